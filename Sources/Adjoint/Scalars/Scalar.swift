@@ -1,0 +1,33 @@
+@_exported import RealModule
+
+/// A number that a model can be written in: `Double`, ``Dual`` or ``TapeScalar``.
+///
+/// A model that is generic over its scalar is written once; values, directional derivatives and
+/// gradients are the same code run with different scalars. Arithmetic comes from `AlgebraicField`
+/// and the elementary functions from `ElementaryFunctions`, both of swift-numerics, so inside a
+/// model one writes `S.exp(x)`, `S.pow(x, 3)`, `0.5 * x`.
+///
+/// Comparisons look at the ``value`` alone: the derivative is that of the branch taken.
+///
+/// At points where a function has no derivative (`magnitude`, `sqrt`, `hypot`, `atan2` at zero) the
+/// derivative is the one-sided limit if that exists, possibly infinite, and NaN otherwise; it is never
+/// silently zero.
+public protocol Scalar: AlgebraicField, ElementaryFunctions, Comparable, ExpressibleByFloatLiteral
+where Magnitude == Self, FloatLiteralType == Double {
+  /// A constant: all its derivatives are zero.
+  init(_ value: Double)
+
+  /// The number itself, without its derivatives.
+  var value: Double { get }
+
+  /// The angle of the point (x, y), in (−π, π].
+  static func atan2(y: Self, x: Self) -> Self
+
+  /// √(x² + y²), without undue overflow or underflow.
+  static func hypot(_ x: Self, _ y: Self) -> Self
+}
+
+extension Double: Scalar {
+  /// The number itself.
+  @inlinable public var value: Double { self }
+}

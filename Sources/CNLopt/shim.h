@@ -1,0 +1,3 @@
+// The only door to NLopt's header.
+#pragma once
+#include <nlopt.h>

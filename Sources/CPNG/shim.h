@@ -1,0 +1,3 @@
+// The only door to libpng's header.
+#pragma once
+#include <png.h>

@@ -1,0 +1,85 @@
+/// A dual number: a value and its derivatives in eight directions at once.
+///
+/// f(x + Σᵢ εᵢ vᵢ) = f(x) + Σᵢ εᵢ f′(x)·vᵢ with εᵢ εⱼ = 0, so one evaluation of a model in `Dual`
+/// gives eight directional derivatives (forward mode). The lanes are one SIMD vector.
+///
+/// A lane whose tangent is zero stays zero under every finite derivative; where the derivative is
+/// infinite or NaN the lane becomes NaN, for the product 0·∞ says nothing.
+public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
+  /// The number of directions carried at once.
+  public static let laneCount = 8
+
+  /// The directional derivatives, one lane each.
+  public typealias Lanes = SIMD8<Double>
+
+  /// The value.
+  public var value: Double
+
+  /// The directional derivatives.
+  public var tangent: Lanes
+
+  /// A constant.
+  @inlinable public init(_ value: Double) {
+    self.value = value
+    self.tangent = .zero
+  }
+
+  /// A value with its directional derivatives.
+  @inlinable public init(value: Double, tangent: Lanes) {
+    self.value = value
+    self.tangent = tangent
+  }
+
+  /// f(x) with f′(x)·vᵢ in lane i.
+  @inlinable public static func chain(_ x: Self, value: Double, derivative: Double) -> Self {
+    Self(value: value, tangent: derivative * x.tangent)
+  }
+
+  /// f(x, y) with ∂f/∂x·vᵢ + ∂f/∂y·wᵢ in lane i.
+  ///
+  /// A partial derivative that is NaN or infinite does not touch a lane through an argument that is
+  /// constant, that is, whose tangent is zero in all lanes.
+  @inlinable public static func chain(
+    _ x: Self, _ y: Self, value: Double, byFirst: Double, bySecond: Double
+  ) -> Self {
+    var tangent: Lanes = byFirst * x.tangent
+    if bySecond.isFinite || y.tangent != .zero {
+      tangent += bySecond * y.tangent
+    }
+    if !byFirst.isFinite && x.tangent == .zero {
+      tangent = bySecond * y.tangent
+    }
+    return Self(value: value, tangent: tangent)
+  }
+
+  /// Zero, a constant.
+  @inlinable public static var zero: Self { Self(0) }
+
+  // Arithmetic again, without the detour through partial derivatives: these are the hot ones.
+
+  /// −x.
+  @inlinable public static prefix func - (x: Self) -> Self {
+    Self(value: -x.value, tangent: -x.tangent)
+  }
+
+  /// x + y.
+  @inlinable public static func + (x: Self, y: Self) -> Self {
+    Self(value: x.value + y.value, tangent: x.tangent + y.tangent)
+  }
+
+  /// x − y.
+  @inlinable public static func - (x: Self, y: Self) -> Self {
+    Self(value: x.value - y.value, tangent: x.tangent - y.tangent)
+  }
+
+  /// x·y.
+  @inlinable public static func * (x: Self, y: Self) -> Self {
+    Self(value: x.value * y.value, tangent: y.value * x.tangent + x.value * y.tangent)
+  }
+
+  /// x/y.
+  @inlinable public static func / (x: Self, y: Self) -> Self {
+    let quotient: Double = x.value / y.value
+    return Self(value: quotient, tangent: (x.tangent - quotient * y.tangent) / y.value)
+  }
+}

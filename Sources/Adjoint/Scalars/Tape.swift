@@ -1,0 +1,133 @@
+/// The record of one evaluation, from which a reverse sweep computes a gradient.
+///
+/// Every operation on an active ``TapeScalar`` appends one node: the indices of its (at most two)
+/// active arguments and the partial derivatives with respect to them. With vᵢ the value of node i,
+/// the reverse sweep over i = count−1 … 1 computes v̄ⱼ += (∂vᵢ/∂vⱼ) v̄ᵢ
+/// (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, §3.2).
+///
+/// Node 0 stands for "constant": constants are never recorded. The buffer is flat, grows
+/// geometrically and is reused after ``removeAll()``. One node takes 24 bytes. A tape holds 2³² − 1
+/// operations; once it ``isFull`` every adjoint is NaN, never a gradient of a part.
+///
+/// A tape belongs to one thread at a time. Scalars must not outlive their tape.
+public final class Tape {
+  /// One operation: partial derivatives and the nodes of its arguments.
+  @usableFromInline struct Node {
+    @usableFromInline var byFirst: Double
+    @usableFromInline var bySecond: Double
+    @usableFromInline var first: UInt32
+    @usableFromInline var second: UInt32
+
+    @inlinable init(byFirst: Double, bySecond: Double, first: UInt32, second: UInt32) {
+      self.byFirst = byFirst
+      self.bySecond = bySecond
+      self.first = first
+      self.second = second
+    }
+  }
+
+  /// What the scalars point to: a fixed address for as long as the tape lives.
+  @usableFromInline struct Storage {
+    @usableFromInline var nodes: UnsafeMutablePointer<Node>
+    @usableFromInline var count: Int
+    @usableFromInline var capacity: Int
+    @usableFromInline var isFull = false
+
+    /// Doubles the buffer; kept out of line so that recording stays small.
+    @usableFromInline @inline(never) mutating func grow() {
+      let larger = UnsafeMutablePointer<Node>.allocate(capacity: 2 * capacity)
+      larger.moveInitialize(from: nodes, count: count)
+      nodes.deallocate()
+      nodes = larger
+      capacity *= 2
+    }
+
+    /// Appends a node and returns its index; past the index range the tape is marked as full.
+    @inlinable mutating func append(_ node: Node) -> UInt32 {
+      if count == capacity {
+        guard count <= Int(UInt32.max) else {
+          isFull = true
+          return 0
+        }
+        grow()
+      }
+      nodes[count] = node
+      count += 1
+      return UInt32(truncatingIfNeeded: count - 1)
+    }
+  }
+
+  @usableFromInline let storage: UnsafeMutablePointer<Storage>
+  @usableFromInline var adjoints: UnsafeMutablePointer<Double>
+  @usableFromInline var adjointCapacity: Int
+
+  /// An empty tape with room for `capacity` operations before it grows.
+  public init(capacity: Int = 1024) {
+    let capacity = max(capacity, 16)
+    let nodes = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
+    nodes.initialize(to: Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
+    storage = .allocate(capacity: 1)
+    storage.initialize(to: Storage(nodes: nodes, count: 1, capacity: capacity))
+    adjoints = .allocate(capacity: capacity)
+    adjointCapacity = capacity
+  }
+
+  deinit {
+    storage.pointee.nodes.deallocate()
+    storage.deallocate()
+    adjoints.deallocate()
+  }
+
+  /// The number of inputs and operations recorded.
+  public var count: Int { storage.pointee.count - 1 }
+
+  /// Whether more operations were made than a tape can hold.
+  public var isFull: Bool { storage.pointee.isFull }
+
+  /// Forgets everything recorded and keeps the memory.
+  @inlinable public func removeAll() {
+    storage.pointee.count = 1
+    storage.pointee.isFull = false
+  }
+
+  /// A new input, with respect to which derivatives can be asked for.
+  @inlinable public func input(_ value: Double) -> TapeScalar {
+    let index = storage.pointee.append(Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
+    return TapeScalar(value: value, index: index, storage: storage)
+  }
+
+  /// Sets all adjoints v̄ to zero, before outputs are seeded.
+  @inlinable public func clearAdjoints() {
+    let count = storage.pointee.count
+    if count > adjointCapacity {
+      adjoints.deallocate()
+      adjointCapacity = storage.pointee.capacity
+      adjoints = .allocate(capacity: adjointCapacity)
+    }
+    adjoints.initialize(repeating: 0, count: count)
+  }
+
+  /// Adds `cotangent` to the adjoint of an output.
+  @inlinable public func seed(_ output: TapeScalar, with cotangent: Double) {
+    adjoints[Int(output.index)] += cotangent
+  }
+
+  /// Sweeps the tape backwards from the seeded outputs; two multiply-adds a node.
+  @inlinable public func sweep() {
+    let nodes = storage.pointee.nodes
+    var index = storage.pointee.count - 1
+    while index > 0 {
+      let adjoint = adjoints[index]
+      let node = nodes[index]
+      adjoints[Int(node.first)] += node.byFirst * adjoint
+      adjoints[Int(node.second)] += node.bySecond * adjoint
+      index -= 1
+    }
+  }
+
+  /// The adjoint x̄ of an input or an intermediate value after ``sweep()``.
+  @inlinable public func adjoint(of scalar: TapeScalar) -> Double {
+    if storage.pointee.isFull { return .nan }
+    return scalar.index == 0 ? 0 : adjoints[Int(scalar.index)]
+  }
+}

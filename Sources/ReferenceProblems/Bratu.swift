@@ -18,8 +18,10 @@ public struct Bratu: ResidualSystem {
     self.lambda = lambda
   }
 
+  /// The number of nodes, N².
   public var stateCount: Int { side * side }
 
+  /// The number of nodes, N².
   public var parameterCount: Int { side * side }
 
   /// The field sin(2πx) sin(3πy) at the nodes, a smooth source of both signs.
@@ -32,6 +34,7 @@ public struct Bratu: ResidualSystem {
     }
   }
 
+  /// Writes F(u, p).
   @inlinable public func residual<S: Scalar>(
     at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
   ) {

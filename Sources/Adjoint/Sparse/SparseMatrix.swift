@@ -46,7 +46,7 @@ public struct SparseMatrix: Sendable, Hashable {
     return values[slot]
   }
 
-  /// Aᵀ. Cost O(rows + columns + entries).
+  /// The transposed matrix Aᵀ, at a cost of O(rows + columns + entries).
   public var transposed: SparseMatrix {
     let (pattern, sources) = pattern.transposition
     return SparseMatrix(unchecked: pattern, values: sources.map { values[$0] })

@@ -43,7 +43,7 @@ public struct SparseMatrixBuilder: Sendable {
     values.append(value)
   }
 
-  /// The matrix. Cost O(rows + columns + contributions).
+  /// The matrix, at a cost of O(rows + columns + contributions).
   ///
   /// - Throws: `InputError.notFinite` if an entry is infinite or NaN.
   public func build() throws -> SparseMatrix {

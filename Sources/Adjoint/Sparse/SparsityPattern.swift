@@ -46,7 +46,8 @@ public struct SparsityPattern: Sendable, Hashable {
       var previous = -1
       for row in rowIndices[columnPointers[column]..<columnPointers[column + 1]] {
         guard row >= 0 && row < rowCount else {
-          throw SparseError.outOfRange(row: row, column: column, rows: rowCount, columns: columnCount)
+          throw SparseError.outOfRange(
+            row: row, column: column, rows: rowCount, columns: columnCount)
         }
         guard row > previous else { throw SparseError.rowsNotIncreasing(column: column, row: row) }
         previous = row
@@ -91,7 +92,7 @@ public struct SparsityPattern: Sendable, Hashable {
     return low < columnPointers[column + 1] && rowIndices[low] == row ? low : nil
   }
 
-  /// The pattern of the transposed matrix. Cost O(rows + columns + entries).
+  /// The pattern of the transposed matrix, at a cost of O(rows + columns + entries).
   public var transposed: SparsityPattern { transposition.pattern }
 
   /// The transposed pattern, and for each of its slots the slot here that it came from.

@@ -164,3 +164,36 @@ public final class ModelEvaluator {
       inputs.slice(offset + model.stateCount, model.parameterCount).span, &output)
   }
 }
+
+// MARK: Arrays
+
+extension ModelEvaluator {
+  /// Writes f(u, p) to `output`, for models without time.
+  func evaluate(_ state: [Double], into output: inout [Double]) {
+    var outputSpan = output.mutableSpan
+    evaluate(time: 0, state: state.span, into: &outputSpan)
+  }
+
+  /// Writes J v + P q to `output`, for models without time.
+  func pushforward(
+    _ state: [Double], stateTangent: [Double], parameterTangent: [Double],
+    into output: inout [Double]
+  ) {
+    var outputSpan = output.mutableSpan
+    pushforward(
+      time: 0, state: state.span, stateTangent: stateTangent.span,
+      parameterTangent: parameterTangent.span, into: &outputSpan)
+  }
+
+  /// Adds Jᵀw to `stateCotangent` and Pᵀw to `parameterCotangent`, for models without time.
+  func pullback(
+    _ state: [Double], cotangent: [Double], addingTo stateCotangent: inout [Double],
+    parameters parameterCotangent: inout [Double]
+  ) {
+    var stateSpan = stateCotangent.mutableSpan
+    var parameterSpan = parameterCotangent.mutableSpan
+    pullback(
+      time: 0, state: state.span, cotangent: cotangent.span, addingTo: &stateSpan,
+      parameters: &parameterSpan)
+  }
+}

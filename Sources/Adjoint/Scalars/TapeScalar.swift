@@ -9,7 +9,7 @@ public struct TapeScalar: ChainRuleScalar, BitwiseCopyable {
   /// The node on the tape; 0 for a constant.
   @usableFromInline let index: UInt32
 
-  /// The tape's buffer; nil for a constant. Valid as long as the tape lives.
+  /// The tape's buffer, valid as long as the tape lives, or nil for a constant.
   @usableFromInline let storage: UnsafeMutablePointer<Tape.Storage>?
 
   /// A constant.

@@ -1,0 +1,32 @@
+/// Find u with F(u, p) = 0, starting from a guess.
+public struct NonlinearProblem: Sendable {
+  /// The residual F.
+  public let model: Model
+
+  /// The parameters p.
+  public var parameters: [Double]
+
+  /// Where the iteration starts.
+  public var initialGuess: [Double]
+
+  /// Erases the system and checks lengths and finiteness.
+  ///
+  /// - Throws: `InputError` if a length is wrong or a number is not finite.
+  @inlinable public init<R: ResidualSystem>(
+    _ system: R, parameters: [Double], initialGuess: [Double]
+  ) throws {
+    try self.init(Model(system), parameters: parameters, initialGuess: initialGuess)
+  }
+
+  /// A problem for a model that is already erased; it must have as many outputs as states.
+  ///
+  /// - Throws: `InputError` if a length is wrong or a number is not finite.
+  public init(_ model: Model, parameters: [Double], initialGuess: [Double]) throws {
+    try InputError.requireLength(
+      "residual of \(model.name)", expected: model.stateCount, found: model.outputCount)
+    try model.validate(state: initialGuess, named: "initialGuess", parameters: parameters)
+    self.model = model
+    self.parameters = parameters
+    self.initialGuess = initialGuess
+  }
+}

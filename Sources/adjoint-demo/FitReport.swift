@@ -17,7 +17,8 @@ struct FitReport: Encodable {
   var observations: Int
   var parameters: [String: Double]
   var initialState: [String: Double]
-  var standardErrors: [String: Double]?
+  /// Empty where the data do not determine the parameters.
+  var standardErrors: [String: Double]
   /// Half the sum of squares.
   var misfit: Double
   var iterations: Int
@@ -51,7 +52,7 @@ struct FitReport: Encodable {
     initialState = Dictionary(
       uniqueKeysWithValues: zip(fit.model.stateNames, fit.model.knownInitialState)
     ).merging(values.filter { fit.model.stateNames.contains($0.key) }) { $1 }
-    standardErrors = solution.standardErrors.map(named)
+    standardErrors = solution.standardErrors.map(named) ?? [:]
     misfit = solution.misfit
     iterations = best.iterations
     gradientNorm = solution.scaledGradientNorm
@@ -73,7 +74,7 @@ struct FitReport: Encodable {
       table.add(
         parameters[name] == nil ? "\(name) at the start" : name,
         (parameters[name] ?? initialState[name] ?? .nan).formatted(digits: 8),
-        standardErrors?[name].map { $0.formatted(digits: 3) } ?? "undetermined")
+        standardErrors[name].map { $0.formatted(digits: 3) } ?? "undetermined")
     }
     var figures = Table("misfit", misfit.formatted(digits: 10), "half the sum of squares")
     figures.add("iterations", "\(iterations)", "stopped by \(stopReason)")

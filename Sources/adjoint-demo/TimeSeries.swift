@@ -57,6 +57,10 @@ struct TimeSeries {
     guard rows.count >= rowsNeeded else {
       throw TimeSeriesError.tooFewRows(path: path, count: rows.count, needed: rowsNeeded)
     }
+    for (index, name) in names.dropFirst().enumerated()
+    where !column(index).contains(where: { $0 > 0 }) {
+      throw TimeSeriesError.nothingObserved(path: path, column: name)
+    }
   }
 
   private struct Line {

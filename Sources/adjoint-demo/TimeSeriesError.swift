@@ -20,6 +20,8 @@ enum TimeSeriesError: Error, Equatable, CustomStringConvertible {
   case timeNotAscending(path: String, line: Int, time: Double, previous: Double)
   /// A number has no logarithm.
   case notPositive(path: String, line: Int, column: String, value: Double)
+  /// A column of populations holds no positive number.
+  case nothingObserved(path: String, column: String)
   /// There are fewer rows than a fit needs.
   case tooFewRows(path: String, count: Int, needed: Int)
 
@@ -49,6 +51,8 @@ enum TimeSeriesError: Error, Equatable, CustomStringConvertible {
     case .notPositive(let path, let line, let column, let value):
       return "\(path), line \(line), column \"\(column)\": \(value) has no logarithm; "
         + "fit without --log"
+    case .nothingObserved(let path, let column):
+      return "\(path), column \"\(column)\": no value is positive"
     case .tooFewRows(let path, let count, let needed):
       return "\(path) has \(count) observations; the fit needs at least \(needed)"
     }

@@ -52,7 +52,8 @@ struct TrajectoryFit {
     var options = RungeKuttaSolver.Options()
     options.relativeTolerance = tolerance
     options.absoluteTolerance = 1e-3 * tolerance * max(largest, 1e-290)
-    options.maximumSteps = 20_000
+    // Ample for a smooth curve; a search should turn round where the model oscillates faster.
+    options.maximumSteps = 2000 + 200 * rowCount
     return try TrajectoryObservation(
       of: model.problem(model.knownInitialState, parameters, 0...(times[rowCount - 1])),
       solver: RungeKuttaSolver(.dormandPrince5, options: options), observationTimes: times,
@@ -87,15 +88,17 @@ struct TrajectoryFit {
       while rowCount < data.rows.count {
         var options = LevenbergMarquardt.Options()
         options.gradientTolerance = 1e-4
-        options.misfitNoise = 1e-7
+        options.misfitNoise = 1e-6
+        options.initialDamping = 0.5
         options.maximumIterations = 100
-        let rough = try solve(rowCount, point, options, tolerance: 1e-8, origin, progress)
+        let rough = try solve(rowCount, point, options, tolerance: 1e-7, origin, progress)
         attempt.iterations += rough.statistics.iterations
         point = rough.parameters
-        rowCount += (rowCount + 1) / 2
+        rowCount += (rowCount + 2) / 3
       }
       var options = LevenbergMarquardt.Options()
       options.misfitNoise = 1e-9
+      options.maximumIterations = 200
       let solution = try solve(
         data.rows.count, point, options, tolerance: 1e-10, origin, progress)
       attempt.iterations += solution.statistics.iterations

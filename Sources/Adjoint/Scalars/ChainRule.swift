@@ -73,12 +73,6 @@ extension ChainRuleScalar {
       x, y, value: quotient, byFirst: 1 / y.value, bySecond: -quotient / y.value)
   }
 
-  /// Replaces x by x + y.
-  @inlinable public static func += (x: inout Self, y: Self) { x = x + y }
-
-  /// Replaces x by x − y.
-  @inlinable public static func -= (x: inout Self, y: Self) { x = x - y }
-
   /// Replaces x by −x.
   @inlinable public mutating func negate() { self = -self }
 

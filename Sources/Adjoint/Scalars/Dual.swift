@@ -88,4 +88,15 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
       value: quotient,
       tangent: reciprocal.isFinite ? numerator * reciprocal : numerator / y.value)
   }
+
+  // In these the operators of an extension would be those of the extension, not the ones above.
+
+  /// Replaces x by x·y.
+  @inlinable public static func *= (x: inout Self, y: Self) { x = x * y }
+
+  /// Replaces x by x/y.
+  @inlinable public static func /= (x: inout Self, y: Self) { x = x / y }
+
+  /// Replaces x by −x.
+  @inlinable public mutating func negate() { self = -self }
 }

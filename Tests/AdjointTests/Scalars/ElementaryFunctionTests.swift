@@ -6,7 +6,7 @@ import Testing
   ///
   /// No rule cancels digits: the libm functions in it err by at most 2 units in the last place
   /// (hyperbolic ones 3), up to four further operations by half a unit each, and `root` takes its
-  /// value as a power whose exponent is rounded: |log x|/n half units, at most 4.5 here. Together
+  /// value as a power whose exponent is rounded: |log x|/n half units, at most 2.3 here (−1e5, n = 5). Together
   /// less than 16 half units, 8 eps; below the smallest normal number only absolutely.
   private func isRight(_ found: Double, _ expected: Double) -> Bool {
     abs(found - expected)

@@ -53,8 +53,8 @@ public struct DifferentiableOperation: Sendable, CustomStringConvertible {
 
 /// Every differentiable operation of the package.
 ///
-/// Each public type with a `pullback` is there, in all its
-/// variants. A test compares the list with the source code, so that none is forgotten.
+/// Each public type with a `pullback` is there, in all its variants. A test compares the list with the
+/// source code, so that none is forgotten.
 public enum DifferentiableRegistry {
   /// The operations, in the order of the package's families.
   public static func operations() throws -> [DifferentiableOperation] {

@@ -9,3 +9,13 @@
 #include <klu.h>
 #include <umfpack.h>
 #endif
+
+// Sets the number of OpenMP threads that CHOLMOD asks for, where its version has such a setting.
+static inline void cholmod_common_set_threads(cholmod_common *common, int threads) {
+#if CHOLMOD_MAIN_VERSION >= 4
+  common->nthreads_max = threads;
+#else
+  (void)common;
+  (void)threads;
+#endif
+}

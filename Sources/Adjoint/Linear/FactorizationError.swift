@@ -1,12 +1,64 @@
-/// Why a matrix could not be factorized.
+/// A matrix that cannot be factorized, or factors that cannot be used.
+///
+/// Rows and columns count from zero, in the caller's order.
 public enum FactorizationError: Error, Equatable, CustomStringConvertible {
-  /// No nonzero pivot is left in a column.
+  /// Only square matrices have factors to solve with.
+  case notSquare(rowCount: Int, columnCount: Int)
+  /// There is no equation.
+  case emptyMatrix
+  /// The entry (row, column) above the diagonal has no mirror image below, where Cholesky reads.
+  case missingMirror(row: Int, column: Int)
+  /// Cholesky was asked for, but the entries (row, column) and (column, row) differ.
+  case notSymmetric(row: Int, column: Int)
+  /// No pivot was found in a column.
   case singular(column: Int)
+  /// A pivot of Cholesky's method is zero or negative.
+  case notPositiveDefinite(column: Int)
+  /// A matrix does not have the pattern that was analyzed.
+  case differentPattern
+  /// The ordering is not available for the method.
+  case unsupportedOrdering(SymbolicFactorization.Ordering, SymbolicFactorization.Method)
+  /// The last refactorization failed, so there are no factors.
+  case noFactors
+  /// The solution overflows: the matrix is singular to working precision.
+  case solutionNotFinite(index: Int)
+  /// The factors do not fit into memory.
+  case outOfMemory
+  /// SuiteSparse reports a failure that should not happen with validated data.
+  case libraryFailure(routine: String, status: Int)
 
-  /// What is wrong, for a person.
+  /// What is wrong, and the likely causes in order.
   public var description: String {
     switch self {
-    case .singular(let column): "the matrix is singular: no pivot in column \(column)"
+    case .notSquare(let rowCount, let columnCount):
+      "the matrix is \(rowCount) x \(columnCount); a system to be solved must be square"
+    case .emptyMatrix:
+      "the matrix has no rows: there is nothing to solve"
+    case .missingMirror(let row, let column):
+      "entry (\(row), \(column)) has no mirror image below the diagonal: for Cholesky store the lower "
+        + "triangle or both, or use LU if the matrix is not symmetric"
+    case .notSymmetric(let row, let column):
+      "entries (\(row), \(column)) and (\(column), \(row)) differ: Cholesky needs a symmetric matrix; "
+        + "use LU instead"
+    case .singular(let column):
+      "the matrix is singular: no pivot in column \(column); a missing support or boundary "
+        + "condition, an equation that is missing or repeated, or an unknown that occurs nowhere"
+    case .notPositiveDefinite(let column):
+      "the matrix is not positive definite: Cholesky fails in column \(column); a missing support "
+        + "or boundary condition, a wrong sign, or an indefinite matrix, for which to use LU"
+    case .differentPattern:
+      "the matrix does not have the sparsity pattern that was analyzed; analyze its own pattern"
+    case .unsupportedOrdering(let ordering, let method):
+      "the ordering \(ordering) is not available for \(method)"
+    case .noFactors:
+      "the last refactorization failed, so there are no factors to solve with"
+    case .solutionNotFinite(let index):
+      "element \(index) of the solution is not finite: the matrix is singular to working precision, "
+        + "or its scale and that of the right-hand side are extreme"
+    case .outOfMemory:
+      "the factors do not fit into memory; try the ordering .nestedDissection for less fill"
+    case .libraryFailure(let routine, let status):
+      "\(routine) failed with status \(status)"
     }
   }
 }

@@ -1,0 +1,134 @@
+import CSuiteSparse
+
+/// UMFPACK's settings: no refinement of solutions, which triples the cost of a solve.
+private func multifrontalControl(_ options: SymbolicFactorization.Options) -> [Double] {
+  var control = [Double](repeating: 0, count: Int(UMFPACK_CONTROL))
+  umfpack_dl_defaults(&control)
+  control[Int(UMFPACK_IRSTEP)] = 0
+  control[Int(UMFPACK_PRL)] = 0
+  switch options.ordering {
+  case .minimumDegree: control[Int(UMFPACK_ORDERING)] = Double(UMFPACK_ORDERING_AMD)
+  case .nestedDissection: control[Int(UMFPACK_ORDERING)] = Double(UMFPACK_ORDERING_METIS)
+  case .natural: control[Int(UMFPACK_ORDERING)] = Double(UMFPACK_ORDERING_NONE)
+  }
+  return control
+}
+
+/// Throws what a status means, unless it is success or a singular matrix.
+private func check(_ status: Int, _ routine: String) throws {
+  switch Int32(truncatingIfNeeded: status) {
+  case UMFPACK_OK, UMFPACK_WARNING_singular_matrix: return
+  case UMFPACK_ERROR_out_of_memory: throw FactorizationError.outOfMemory
+  default: throw FactorizationError.libraryFailure(routine: routine, status: status)
+  }
+}
+
+/// UMFPACK's symbolic factorization of a pattern.
+///
+/// Sendable because it is only read after `init`.
+final class MultifrontalAnalysis: Analysis, @unchecked Sendable {
+  let pattern: SparsityPattern
+  let options: SymbolicFactorization.Options
+  fileprivate private(set) var symbolic: UnsafeMutableRawPointer?
+
+  init(_ pattern: SparsityPattern, options: SymbolicFactorization.Options) throws {
+    self.pattern = pattern
+    self.options = options
+    let control = multifrontalControl(options)
+    var handle: UnsafeMutableRawPointer?
+    let status = withThreads(options.threads) {
+      pattern.withPointers { pointers, rows in
+        umfpack_dl_symbolic(
+          numericCast(pattern.rowCount), numericCast(pattern.columnCount), indices(pointers),
+          indices(rows), nil, &handle, control, nil)
+      }
+    }
+    symbolic = handle
+    try check(Int(status), "umfpack_dl_symbolic")
+  }
+
+  deinit { umfpack_dl_free_symbolic(&symbolic) }
+
+  func makeEngine() -> any FactorizationEngine { MultifrontalEngine(self) }
+}
+
+/// UMFPACK's factors L and U, and the workspace to solve with them.
+private final class MultifrontalEngine: FactorizationEngine {
+  private let analysis: MultifrontalAnalysis
+  private let control: [Double]
+  private var numeric: UnsafeMutableRawPointer?
+  private let integers: Buffer<Int>
+  private let reals: Buffer<Double>
+  private let source: Buffer<Double>
+
+  init(_ analysis: MultifrontalAnalysis) {
+    self.analysis = analysis
+    control = multifrontalControl(analysis.options)
+    let order = analysis.pattern.columnCount
+    integers = Buffer(count: order, repeating: 0)
+    reals = Buffer(count: 5 * order, repeating: 0)
+    source = Buffer(count: order, repeating: 0)
+  }
+
+  deinit { umfpack_dl_free_numeric(&numeric) }
+
+  func factorize(_ values: UnsafePointer<Double>) throws {
+    // UMFPACK has no refactorization in place: freeing first keeps one set of factors at a time.
+    umfpack_dl_free_numeric(&numeric)
+    let status = withThreads(analysis.options.threads) {
+      analysis.pattern.withPointers { pointers, rows in
+        umfpack_dl_numeric(
+          indices(pointers), indices(rows), values, analysis.symbolic, &numeric, control, nil)
+      }
+    }
+    try check(Int(status), "umfpack_dl_numeric")
+    if Int32(truncatingIfNeeded: Int(status)) == UMFPACK_WARNING_singular_matrix {
+      throw FactorizationError.singular(column: try singularColumn())
+    }
+  }
+
+  func solve(
+    _ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
+  ) throws {
+    try solve(UMFPACK_A, rightHandSide, into: solution)
+  }
+
+  func solveTransposed(
+    _ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
+  ) throws {
+    try solve(UMFPACK_At, rightHandSide, into: solution)
+  }
+
+  private func solve(
+    _ system: Int32, _ rightHandSide: UnsafePointer<Double>,
+    into solution: UnsafeMutablePointer<Double>
+  ) throws {
+    guard let first = integers.all.baseAddress, let sourceCopy = source.all.baseAddress else {
+      return
+    }
+    sourceCopy.update(from: rightHandSide, count: analysis.pattern.columnCount)
+    // The values of A would be needed for refinement only.
+    let status = analysis.pattern.withPointers { pointers, rows in
+      umfpack_dl_wsolve(
+        numericCast(system), indices(pointers), indices(rows), nil, solution, sourceCopy, numeric,
+        control, nil, indices(first), reals.all.baseAddress)
+    }
+    try check(Int(status), "umfpack_dl_wsolve")
+  }
+
+  /// The column of the first pivot on U's diagonal that is zero.
+  private func singularColumn() throws -> Int {
+    let order = analysis.pattern.columnCount
+    let diagonal = Buffer(count: order, repeating: 0.0)
+    let columns = Buffer(count: order, repeating: 0)
+    let flag = Buffer(count: 1, repeating: 0)
+    guard let columnsAddress = columns.all.baseAddress, let flagAddress = flag.all.baseAddress
+    else { return 0 }
+    let status = umfpack_dl_get_numeric(
+      nil, nil, nil, nil, nil, nil, nil, indices(columnsAddress), diagonal.all.baseAddress,
+      indices(flagAddress), nil, numeric)
+    try check(Int(status), "umfpack_dl_get_numeric")
+    let pivot = (0..<order).first { !(diagonal[$0].magnitude > 0) } ?? order - 1
+    return columns[pivot]
+  }
+}

@@ -1,0 +1,108 @@
+import Adjoint
+import Testing
+
+/// A matrix with a method that can factorize it.
+struct FactorizationCase: Sendable, CustomTestStringConvertible {
+  let sample: SampleMatrix
+  let method: SymbolicFactorization.Method
+  var ordering: SymbolicFactorization.Ordering = .minimumDegree
+
+  var testDescription: String { "\(sample) \(method) \(ordering)" }
+
+  static let all: [FactorizationCase] = SampleMatrix.allCases.flatMap { sample in
+    var cases: [FactorizationCase] = []
+    for method in [SymbolicFactorization.Method.cholesky, .lu, .klu]
+    where method != .cholesky || sample.isSymmetric {
+      cases.append(FactorizationCase(sample: sample, method: method))
+      cases.append(FactorizationCase(sample: sample, method: method, ordering: .natural))
+      if method != .klu {
+        cases.append(FactorizationCase(sample: sample, method: method, ordering: .nestedDissection))
+      }
+    }
+    return cases
+  }
+
+  func factorize(_ matrix: SparseMatrix) throws -> any Factorization {
+    try SymbolicFactorization(
+      analyzing: matrix.pattern, method: method,
+      options: SymbolicFactorization.Options(ordering: ordering)
+    ).factorize(matrix)
+  }
+}
+
+@Suite struct FactorizationTests {
+  /// Gaussian elimination with pivots is backward stable: the error is a modest multiple of n eps
+  /// (Higham, §9.3). Here n ≤ 81 and growth is small; 16 eps n leaves room.
+  private func bound(_ order: Int) -> Double { 16 * Double(order) * .ulpOfOne }
+
+  @Test("solves with A and its transpose are backward stable", arguments: FactorizationCase.all)
+  func solves(_ testCase: FactorizationCase) throws {
+    let matrix = try testCase.sample.make()
+    let factors = try testCase.factorize(matrix)
+    var generator = SeededGenerator(seed: 3)
+    let rightHandSide = generator.direction(count: matrix.rowCount)
+    let solution = try factors.solve(rightHandSide)
+    #expect(try matrix.backwardError(solution, rightHandSide) <= bound(factors.order))
+    let adjoint = try factors.solveTransposed(rightHandSide)
+    #expect(try matrix.transposed.backwardError(adjoint, rightHandSide) <= bound(factors.order))
+    if !testCase.sample.isSymmetric {
+      // Negative control: the solution with A is no solution with its transpose.
+      #expect(try matrix.transposed.backwardError(solution, rightHandSide) > 1e-3)
+    }
+  }
+
+  @Test(
+    "solving into the memory of the right-hand side gives the same",
+    arguments: FactorizationCase.all)
+  func solvesInPlace(_ testCase: FactorizationCase) throws {
+    let matrix = try testCase.sample.make()
+    let factors = try testCase.factorize(matrix)
+    var generator = SeededGenerator(seed: 4)
+    let rightHandSide = generator.direction(count: matrix.rowCount)
+    var vector = rightHandSide
+    try factors.solveInPlace(&vector)
+    #expect(vector == (try factors.solve(rightHandSide)))
+    vector = rightHandSide
+    try factors.solveTransposedInPlace(&vector)
+    #expect(vector == (try factors.solveTransposed(rightHandSide)))
+  }
+
+  @Test("refactorization gives the bits of a new factorization", arguments: FactorizationCase.all)
+  func refactorizes(_ testCase: FactorizationCase) throws {
+    let matrix = try testCase.sample.make()
+    let factors = try testCase.factorize(matrix)
+    var generator = SeededGenerator(seed: 5)
+    let rightHandSide = generator.direction(count: matrix.rowCount)
+    let first = try factors.solve(rightHandSide)
+    // A symmetric change that keeps the matrix definite: D A D with a positive diagonal D.
+    let scales = (0..<matrix.rowCount).map { _ in generator.uniform(in: 0.5..<2) }
+    var other = matrix
+    let pattern = matrix.pattern
+    try other.replaceValues(
+      (0..<pattern.columnCount).flatMap { column in
+        (pattern.columnPointers[column]..<pattern.columnPointers[column + 1]).map { slot in
+          matrix.values[slot] * scales[column] * scales[pattern.rowIndices[slot]]
+        }
+      })
+    try factors.refactorize(other)
+    let refactorized = try factors.solve(rightHandSide)
+    #expect(refactorized == (try testCase.factorize(other).solve(rightHandSide)))
+    #expect(refactorized != first)
+    try factors.refactorize(matrix.values)
+    #expect(try factors.solve(rightHandSide) == first)
+  }
+
+  @Test("Cholesky reads the lower triangle alone", arguments: SampleMatrix.symmetric)
+  func readsLowerTriangle(_ sample: SampleMatrix) throws {
+    let full = try sample.make()
+    let lower = try full.lowerTriangle()
+    var generator = SeededGenerator(seed: 6)
+    let rightHandSide = generator.direction(count: full.rowCount)
+    let expected = try FactorizationCase(sample: sample, method: .cholesky)
+      .factorize(full).solve(rightHandSide)
+    let found = try FactorizationCase(sample: sample, method: .cholesky)
+      .factorize(lower).solve(rightHandSide)
+    #expect(try full.backwardError(found, rightHandSide) <= bound(full.rowCount))
+    #expect(zip(expected, found).allSatisfy { abs($0 - $1) <= 1e-12 * abs($0) })
+  }
+}

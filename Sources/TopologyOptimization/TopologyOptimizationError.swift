@@ -8,8 +8,9 @@ public enum TopologyOptimizationError: Error, Equatable, CustomStringConvertible
   case insufficientSupports(motion: RigidMotion)
   /// No load acts on a displacement that is free.
   case noEffectiveLoad
-  /// The stiffness matrix could not be factorized at these densities; `reason` is the solver's.
-  case singularStiffness(iteration: Int?, reason: String)
+  /// The stiffness matrix is not positive definite in floating point at these densities: the pivot
+  /// of a node's displacement vanished.
+  case singularStiffness(iteration: Int?, node: Int, axis: Axis)
 
   /// A motion of the plane that deforms nothing.
   public enum RigidMotion: String, Sendable {
@@ -35,10 +36,10 @@ public enum TopologyOptimizationError: Error, Equatable, CustomStringConvertible
     case .noEffectiveLoad:
       "no load acts on a free displacement: there are no loads, they are zero, they cancel, or "
         + "they act on supports only"
-    case .singularStiffness(let iteration, let reason):
+    case .singularStiffness(let iteration, let node, let axis):
       "the stiffness matrix" + (iteration.map { " of iteration \($0)" } ?? "")
-        + " cannot be factorized (\(reason)); likely causes: the modulus of void is too small "
-        + "beside that of solid, or parts of the structure have no stiffness"
+        + " is singular at the \(axis) displacement of node \(node); likely causes: the modulus of "
+        + "void is too small beside that of solid, or part of the structure has no stiffness"
     }
   }
 }

@@ -13,8 +13,8 @@ public struct ElementGrid: Sendable, Hashable {
   /// Number of elements from top to bottom.
   public let rows: Int
 
-  /// The most elements a grid may have, far beyond what a direct solver can factorize.
-  public static let maximumElementCount = 50_000_000
+  /// The most elements a grid may have: about the most that a direct solver can factorize.
+  public static let maximumElementCount = 10_000_000
 
   /// A grid of `columns` × `rows` elements.
   ///

@@ -87,9 +87,11 @@ private struct Candidate {
     let whole = design.count & ~7
     var sums = SIMD8<Double>(repeating: 0)
     for first in stride(from: 0, to: whole, by: 8) {
-      let low = Self.load(lower, first)
+      var target = Self.load(targets, first) * scale
       let high = Self.load(upper, first)
-      let target = pointwiseMax(low, pointwiseMin(high, Self.load(targets, first) * scale))
+      target.replace(with: high, where: target .> high)
+      let low = Self.load(lower, first)
+      target.replace(with: low, where: target .< low)
       sums += Self.load(volumes, first) * (target - Self.load(design, first))
     }
     var sum = sums.sum()

@@ -1,3 +1,5 @@
+import Adjoint
+
 /// Structures of the literature.
 extension ElasticityProblem {
   /// Half of the MBB beam: the right half of a beam on two supports, loaded at its middle.
@@ -39,15 +41,15 @@ extension ElasticityProblem {
   /// A bridge: pinned at both lower corners, with a deck along the lower edge that carries a unit
   /// load spread over its inner nodes.
   ///
-  /// - Throws: ``TopologyOptimizationError/invalidGrid(columns:rows:)``, also for a single column,
-  ///   which has no inner nodes; `InputError` for the ratio.
+  /// - Throws: ``TopologyOptimizationError/invalidGrid(columns:rows:)``; `InputError` for the ratio or
+  ///   a single column, which has no inner nodes.
   public static func bridge(
     columns: Int, rows: Int, poissonRatio: Double = 0.3
   ) throws -> ElasticityProblem {
     let grid = try ElementGrid(columns: columns, rows: rows)
-    guard columns > 1 else {
-      throw TopologyOptimizationError.invalidGrid(columns: columns, rows: rows)
-    }
+    try InputError.require(
+      columns > 1, "columns of a bridge", Double(columns),
+      "at least 2, since the load is on the nodes between the supports")
     let supports = [0, columns].flatMap { column in
       let node = grid.node(column: column, row: rows)
       return [Support(node: node, axis: .x), Support(node: node, axis: .y)]

@@ -18,28 +18,34 @@ struct TopologyCommand: ParsableCommand {
   @Argument(help: "The structure: \(Structure.names).")
   var structure: Structure
 
-  @Option(help: ArgumentHelp("Numbers of elements.", valueName: "columns x rows"))
+  // Values are taken as they come, so that negative numbers get a message of their own.
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Numbers of elements, columns x rows.", valueName: "150x50"))
   var elements = ElementCounts(columns: 150, rows: 50)
 
-  @Option(help: "The fraction of the plate to fill, above 0 and at most 1.")
+  @Option(
+    parsing: .unconditional, help: "The fraction of the plate to fill, above 0 and at most 1.")
   var volumeFraction = 0.5
 
-  @Option(help: "The exponent p of the modulus, Emin + density^p (E0 - Emin); at least 1.")
+  @Option(
+    parsing: .unconditional,
+    help: "The exponent p of the modulus, Emin + density^p (E0 - Emin); at least 1.")
   var penalization = 3.0
 
-  @Option(help: "The radius of the filter in element sides.")
+  @Option(parsing: .unconditional, help: "The radius of the filter in element sides.")
   var filterRadius = 6.0
 
   @Option(help: "What is filtered: \(DesignFilter.names).")
   var filter = DesignFilter.density
 
-  @Option(help: "The most a density moves in one iteration.")
+  @Option(parsing: .unconditional, help: "The most a density moves in one iteration.")
   var moveLimit = 0.2
 
-  @Option(help: "Stop when no density changes by as much as this.")
+  @Option(parsing: .unconditional, help: "Stop when no density changes by as much as this.")
   var changeTolerance = 0.01
 
-  @Option(help: "Stop after this many iterations.")
+  @Option(parsing: .unconditional, help: "Stop after this many iterations.")
   var maxIterations = 200
 
   @OptionGroup var output: OutputOptions
@@ -47,8 +53,7 @@ struct TopologyCommand: ParsableCommand {
   mutating func run() throws {
     let optimizer = try OptimalityCriteria(options: options())
     let problem = try structure.problem(elements)
-    let solver = try ElasticitySolver(
-      problem: problem, interpolation: SIMPInterpolation(penalization: penalization))
+    let interpolation = try SIMPInterpolation(penalization: penalization)
     let folder = try output.openFolder(
       for: Self.configuration.commandName ?? "topopt",
       files: ["density.png", "density.csv", "convergence.svg"])
@@ -56,12 +61,14 @@ struct TopologyCommand: ParsableCommand {
     output.show(
       "\(structure.title), \(elements) elements, \(filter.rawValue) filter of radius "
         + filterRadius.formatted(digits: 6))
+    let solver = try ElasticitySolver(problem: problem, interpolation: interpolation)
     let output = output
     let limit = maxIterations
+    let showsLines = !output.json && isatty(STDOUT_FILENO) == 1
     var progress = Progress()
     let result = try optimizer.minimizeCompliance(of: solver) { iteration in
       output.show(Self.line(iteration))
-      if output.json { progress.update("iteration \(iteration.number) of at most \(limit)") }
+      if !showsLines { progress.update("iteration \(iteration.number) of at most \(limit)") }
       return .proceed
     }
     progress.finish()

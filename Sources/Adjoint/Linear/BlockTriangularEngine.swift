@@ -21,6 +21,7 @@ final class BlockTriangularAnalysis: Analysis, @unchecked Sendable {
     self.pattern = pattern
     klu_l_defaults(&common)
     common.ordering = 0  // AMD of A + Aᵀ, per block
+    common.tol = 0.1  // as in multifrontalControl(_:)
     common.halt_if_singular = 0  // a factorization will tell in which column
     let order = pattern.columnCount
     switch options.ordering {

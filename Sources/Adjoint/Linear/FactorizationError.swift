@@ -8,6 +8,8 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
   case emptyMatrix
   /// The entry (row, column) above the diagonal has no mirror image below, where Cholesky reads.
   case missingMirror(row: Int, column: Int)
+  /// Only the lower triangle should be stored, but an entry lies above the diagonal.
+  case entryAboveDiagonal(row: Int, column: Int)
   /// Cholesky was asked for, but the entries (row, column) and (column, row) differ.
   case notSymmetric(row: Int, column: Int)
   /// No pivot was found in a column.
@@ -37,6 +39,9 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
     case .missingMirror(let row, let column):
       "entry (\(row), \(column)) has no mirror image below the diagonal: for Cholesky store the lower "
         + "triangle or both, or use LU if the matrix is not symmetric"
+    case .entryAboveDiagonal(let row, let column):
+      "entry (\(row), \(column)) lies above the diagonal, where only the lower triangle should be "
+        + "stored"
     case .notSymmetric(let row, let column):
       "entries (\(row), \(column)) and (\(column), \(row)) differ: Cholesky needs a symmetric matrix; "
         + "use LU instead"

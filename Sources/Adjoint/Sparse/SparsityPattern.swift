@@ -116,13 +116,3 @@ public struct SparsityPattern: Sendable, Hashable {
     return (pattern, sources)
   }
 }
-
-extension SparsityPattern {
-  /// Whether all entries lie on or below the diagonal; cost O(columns).
-  public var isLowerTriangular: Bool {
-    (0..<columnCount).allSatisfy { column in
-      let first = columnPointers[column]
-      return first == columnPointers[column + 1] || rowIndices[first] >= column
-    }
-  }
-}

@@ -25,7 +25,7 @@ public struct TrajectoryObservation: Sendable {
 
   /// An observation of a trajectory.
   ///
-  /// - Throws: ``InputError`` if a component does not exist.
+  /// - Throws: `InputError` if a component does not exist.
   public init(
     of problem: ODEProblem, solver: RungeKuttaSolver, observationTimes: [Double],
     components: [Int], estimatedInitialValues: [Int] = [], isLogarithmic: Bool = false

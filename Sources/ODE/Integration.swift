@@ -101,7 +101,10 @@ final class Integration {
   }
 
   private func accept(endingAt end: Double) {
-    trajectory.accept(time: step.time, stepSize: step.stepSize, end: end)
+    let span = problem.timeSpan
+    trajectory.accept(
+      time: step.time, stepSize: step.stepSize, end: end,
+      progress: (end - span.lowerBound) / (span.upperBound - span.lowerBound))
     statistics.acceptedSteps += 1
     step.time = end
     step.record = trajectory.record(trajectory.stepCount)

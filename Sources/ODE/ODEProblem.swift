@@ -20,14 +20,8 @@ public struct ODEProblem: Sendable {
 
   @usableFromInline let takeStep: @Sendable (ExplicitStep) -> Void
   @usableFromInline let startStep: @Sendable (ExplicitStep) -> Void
-  @usableFromInline let analyticPullback: AnalyticPullback?
-
-  /// The vector–Jacobian product of a ``DifferentiatedVectorField``, its type erased.
-  @usableFromInline typealias AnalyticPullback =
-    @Sendable (
-      Double, Span<Double>, Span<Double>, Span<Double>, inout MutableSpan<Double>,
-      inout MutableSpan<Double>
-    ) -> Void
+  /// The reverse sweep with products of the field's own or by duals; nil where a tape is cheaper.
+  @usableFromInline let sweep: (@Sendable (ReverseSweep) -> Void)?
 
   /// A problem for any vector field; derivatives are derived from its code.
   ///
@@ -36,9 +30,11 @@ public struct ODEProblem: Sendable {
   @inlinable public init<F: VectorField>(
     _ field: F, initialState: [Double], parameters: [Double], timeSpan: ClosedRange<Double>
   ) throws {
+    let model = Model(field)
+    let byDuals: @Sendable (ReverseSweep) -> Void = { sweep in sweep.runWithDuals(field) }
     try self.init(
-      erasing: field, analyticPullback: nil, initialState: initialState,
-      parameters: parameters, timeSpan: timeSpan)
+      erasing: field, model, sweep: model.prefersTape ? nil : byDuals,
+      initialState: initialState, parameters: parameters, timeSpan: timeSpan)
   }
 
   /// A problem for a vector field with its own vector–Jacobian product.
@@ -49,26 +45,21 @@ public struct ODEProblem: Sendable {
     _ field: F, initialState: [Double], parameters: [Double], timeSpan: ClosedRange<Double>
   ) throws {
     try self.init(
-      erasing: field,
-      analyticPullback: { time, state, parameters, cotangent, stateSum, parameterSum in
-        field.addPullback(
-          at: time, state: state, parameters: parameters, cotangent: cotangent,
-          state: &stateSum, parameters: &parameterSum)
-      },
+      erasing: field, Model(field), sweep: { sweep in sweep.runWithFieldPullback(field) },
       initialState: initialState, parameters: parameters, timeSpan: timeSpan)
   }
 
   @inlinable init<F: VectorField>(
-    erasing field: F, analyticPullback: AnalyticPullback?, initialState: [Double],
-    parameters: [Double], timeSpan: ClosedRange<Double>
+    erasing field: F, _ model: Model, sweep: (@Sendable (ReverseSweep) -> Void)?,
+    initialState: [Double], parameters: [Double], timeSpan: ClosedRange<Double>
   ) throws {
-    model = Model(field)
+    self.model = model
     self.initialState = initialState
     self.parameters = parameters
     self.timeSpan = timeSpan
     takeStep = { step in step.take(field) }
     startStep = { step in step.start(field) }
-    self.analyticPullback = analyticPullback
+    self.sweep = sweep
     try validate()
   }
 
@@ -79,7 +70,7 @@ public struct ODEProblem: Sendable {
     timeSpan = other.timeSpan
     takeStep = other.takeStep
     startStep = other.startStep
-    analyticPullback = other.analyticPullback
+    sweep = other.sweep
     try validate()
   }
 
@@ -90,6 +81,15 @@ public struct ODEProblem: Sendable {
     try Self(
       self, initialState: initialState ?? self.initialState,
       parameters: parameters ?? self.parameters)
+  }
+
+  /// Runs the adjoint of the steps with the cheapest kind of vector–Jacobian product.
+  func runReverse(_ reverse: ReverseSweep) {
+    if let sweep {
+      sweep(reverse)
+    } else {
+      reverse.runWithTape(ModelEvaluator(model, parameters: parameters))
+    }
   }
 
   @usableFromInline func validate() throws {

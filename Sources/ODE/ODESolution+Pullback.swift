@@ -46,39 +46,29 @@ extension ODESolution {
   }
 
   private func sweep(
-    _ cotangent: [Double], adjoint: inout [Double], parameters: inout [Double]
+    _ cotangent: [Double], adjoint: inout [Double], parameters sum: inout [Double]
   ) {
-    let stateCount = problem.model.stateCount
-    let parameterCount = problem.model.parameterCount
-    let reverse = ReverseSweep(
-      solution: self, tables: plan.tables, stateCount: stateCount)
-    let evaluator = ModelEvaluator(problem.model, parameters: problem.parameters)
-    func span(_ start: UnsafePointer<Double>) -> UnsafeBufferPointer<Double> {
-      UnsafeBufferPointer(start: start, count: stateCount)
-    }
-    cotangent.withUnsafeBufferPointer { cotangent in
-      adjoint.withUnsafeMutableBufferPointer { adjoint in
-        parameters.withUnsafeMutableBufferPointer { sum in
-          // Zero-sized arrays may lack an address; a pointer to nothing is then never read.
-          let nowhere = plan.tables.dense
-          reverse.run(
-            cotangent: cotangent.baseAddress ?? nowhere,
-            adjoint: adjoint.baseAddress ?? UnsafeMutablePointer(mutating: nowhere),
-            parameters: sum.baseAddress ?? UnsafeMutablePointer(mutating: nowhere)
-          ) { time, state, cotangent, stateSum, parameterSum in
-            var stateSpan = UnsafeMutableBufferPointer(start: stateSum, count: stateCount)
-              .mutableSpan
-            var parameterSpan = UnsafeMutableBufferPointer(
-              start: parameterSum, count: parameterCount
-            ).mutableSpan
-            if let analyticPullback = problem.analyticPullback {
-              analyticPullback(
-                time, span(state).span, problem.parameters.span, span(cotangent).span, &stateSpan,
-                &parameterSpan)
-            } else {
-              evaluator.pullback(
-                time: time, state: span(state).span, cotangent: span(cotangent).span,
-                addingTo: &stateSpan, parameters: &parameterSpan)
+    // Empty arrays may lack an address; what replaces it is never read.
+    let nothing = trajectory.clock
+    problem.parameters.withUnsafeBufferPointer { parameters in
+      observationTimes.withUnsafeBufferPointer { times in
+        observationSteps.withUnsafeBufferPointer { steps in
+          cotangent.withUnsafeBufferPointer { cotangent in
+            adjoint.withUnsafeMutableBufferPointer { adjoint in
+              sum.withUnsafeMutableBufferPointer { sum in
+                guard let adjoint = adjoint.baseAddress else { return }
+                let sweep = ReverseSweep(
+                  tables: plan.tables, stateCount: trajectory.stateCount,
+                  parameterCount: parameters.count,
+                  parameters: parameters.baseAddress ?? UnsafePointer(nothing),
+                  records: trajectory.values, clock: trajectory.clock,
+                  stepCount: trajectory.stepCount, observationCount: times.count,
+                  observationTimes: times.baseAddress ?? UnsafePointer(nothing),
+                  observationSteps: steps.baseAddress ?? plan.tables.stageSlots,
+                  cotangent: cotangent.baseAddress ?? UnsafePointer(nothing), adjoint: adjoint,
+                  parameterSum: sum.baseAddress ?? nothing)
+                problem.runReverse(sweep)
+              }
             }
           }
         }

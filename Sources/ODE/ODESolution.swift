@@ -86,8 +86,10 @@ public struct ODESolution: Sendable {
   ///
   /// - Throws: ``InputError`` if `time` is outside the time span.
   public func state(at time: Double) throws -> [Double] {
-    try InputError.require(
-      problem.timeSpan.contains(time), "time", time, "within \(problem.timeSpan)")
+    guard problem.timeSpan.contains(time) else {
+      throw InputError.outOfRange(
+        argument: "time", value: time, requirement: "within \(problem.timeSpan)")
+    }
     let weights = UnsafeMutablePointer<Double>.allocate(capacity: plan.tables.stageCount)
     defer { weights.deallocate() }
     return Array(unsafeUninitializedCapacity: trajectory.stateCount) { buffer, count in

@@ -117,8 +117,10 @@ public struct RungeKuttaSolver: Sendable {
       guard time.isFinite else {
         throw InputError.notFinite(argument: "observationTimes", index: index, value: time)
       }
-      try InputError.require(
-        span.contains(time), "observationTimes[\(index)]", time, "within \(span)")
+      guard span.contains(time) else {
+        throw InputError.outOfRange(
+          argument: "observationTimes[\(index)]", value: time, requirement: "within \(span)")
+      }
       guard time >= previous else {
         throw ODEError.unorderedObservationTimes(index: index, time: time, previous: previous)
       }

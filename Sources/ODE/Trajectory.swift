@@ -34,25 +34,30 @@ final class Trajectory: @unchecked Sendable {
   }
 
   /// Keeps the step that has been computed behind the last record.
-  func accept(time: Double, stepSize: Double, end: Double) {
+  ///
+  /// `progress` is the part of the time span that is done after it.
+  func accept(time: Double, stepSize: Double, end: Double, progress: Double) {
     clock[2 * stepCount] = time
     clock[2 * stepCount + 1] = stepSize
     clock[2 * stepCount + 2] = end
     stepCount += 1
-    if stepCount == capacity { grow() }
+    if stepCount == capacity { grow(progress: progress) }
   }
 
-  private func grow() {
-    let used = stepCount * recordLength + 2 * stateCount
-    let newValues = Self.allocate(recordLength, stateCount, 2 * capacity)
-    newValues.moveInitialize(from: values, count: used)
+  /// Makes room for as many steps as the whole span will take at the rate so far and an eighth
+  /// more, between 1.5 and 8 times what there is: fewer copies and less fresh memory than doubling.
+  private func grow(progress: Double) {
+    let expected: Double = 1.125 * Double(stepCount) / max(progress, 0.125)
+    let newCapacity = max(capacity + capacity / 2, min(8 * capacity, Int(expected)))
+    let newValues = Self.allocate(recordLength, stateCount, newCapacity)
+    newValues.moveInitialize(from: values, count: stepCount * recordLength + 2 * stateCount)
     values.deallocate()
     values = newValues
-    let newClock = UnsafeMutablePointer<Double>.allocate(capacity: 4 * capacity + 2)
+    let newClock = UnsafeMutablePointer<Double>.allocate(capacity: 2 * newCapacity + 2)
     newClock.moveInitialize(from: clock, count: 2 * stepCount + 1)
     clock.deallocate()
     clock = newClock
-    capacity *= 2
+    capacity = newCapacity
   }
 
   /// The record of step `index`; for `stepCount` the last state and its derivative.

@@ -3,28 +3,24 @@
 /// Pattern, coloring and symbolic factorization are made once; ``update(state:)`` computes the values and
 /// factorizes them.
 final class JacobianFactors {
-  /// The stage that a solve with factors has reached.
   private enum Factors {
-    case none
     case dense(DenseLUFactorization)
-    case sparse(any Factorization)
   }
 
   private let problem: NonlinearProblem
   private let jacobian: SparseJacobian
-  /// The analysis of the pattern; nil for a dense Jacobian.
-  private let symbolic: SymbolicFactorization?
+  private let isDense: Bool
   private var matrix: SparseMatrix
-  private var factors = Factors.none
+  private var factors: Factors?
   private(set) var factorizationCount = 0
 
   init(_ problem: NonlinearProblem, storage: NewtonSolver.JacobianStorage) throws {
     self.problem = problem
     let order = problem.model.stateCount
     let pattern: SparsityPattern
-    let isDense: Bool
     switch storage {
-    case .dense, .automatic where order <= 32:
+    case .dense,
+      .automatic where order <= 32:
       isDense = true
       pattern = try .full(rowCount: order, columnCount: order)
     case .sparse, .automatic:
@@ -36,7 +32,6 @@ final class JacobianFactors {
       pattern = given
     }
     jacobian = try SparseJacobian(problem.model, pattern: pattern)
-    symbolic = isDense ? nil : try SymbolicFactorization(analyzing: pattern, method: .lu)
     matrix = try SparseMatrix(
       pattern: pattern, values: [Double](repeating: 0, count: pattern.entryCount))
   }
@@ -48,9 +43,7 @@ final class JacobianFactors {
   var columnSumNorm: Double { matrix.columnSumNorm }
 
   /// Whether nothing has been factorized yet.
-  var isEmpty: Bool {
-    if case .none = factors { true } else { false }
-  }
+  var isEmpty: Bool { factors == nil }
 
   /// Factorizes J at `state`.
   func update(state: [Double]) throws {
@@ -58,33 +51,23 @@ final class JacobianFactors {
     try jacobian.evaluate(
       time: 0, state: state, parameters: problem.parameters, into: &values)
     try matrix.replaceValues(values)
-    if let symbolic {
-      if case .sparse(let factorization) = factors {
-        try factorization.refactorize(values)
-      } else {
-        factors = .sparse(try symbolic.factorize(matrix))
-      }
-    } else {
-      factors = .dense(try DenseLUFactorization(order: state.count, columns: values))
-    }
+    factors = .dense(try DenseLUFactorization(order: state.count, columns: values))
     factorizationCount += 1
   }
 
   /// J⁻¹ b with the factors of the last update.
   func solve(_ rightHandSide: [Double]) throws -> [Double] {
     switch factors {
-    case .none: throw FactorizationError.noFactors
     case .dense(let factorization): try factorization.solve(rightHandSide)
-    case .sparse(let factorization): try factorization.solve(rightHandSide)
+    case nil: []
     }
   }
 
   /// J⁻ᵀ b with the factors of the last update.
   func solveTransposed(_ rightHandSide: [Double]) throws -> [Double] {
     switch factors {
-    case .none: throw FactorizationError.noFactors
     case .dense(let factorization): try factorization.solveTransposed(rightHandSide)
-    case .sparse(let factorization): try factorization.solveTransposed(rightHandSide)
+    case nil: []
     }
   }
 }

@@ -59,27 +59,27 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
   // Arithmetic again, without the detour through partial derivatives: these are the hot ones.
 
   /// −x.
-  @inlinable public static prefix func - (x: Self) -> Self {
+  @inlinable @inline(__always) public static prefix func - (x: Self) -> Self {
     Self(value: -x.value, tangent: -x.tangent)
   }
 
   /// x + y.
-  @inlinable public static func + (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func + (x: Self, y: Self) -> Self {
     Self(value: x.value + y.value, tangent: x.tangent + y.tangent)
   }
 
   /// x − y.
-  @inlinable public static func - (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func - (x: Self, y: Self) -> Self {
     Self(value: x.value - y.value, tangent: x.tangent - y.tangent)
   }
 
   /// x·y.
-  @inlinable public static func * (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func * (x: Self, y: Self) -> Self {
     Self(value: x.value * y.value, tangent: y.value * x.tangent + x.value * y.tangent)
   }
 
   /// x/y.
-  @inlinable public static func / (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func / (x: Self, y: Self) -> Self {
     let quotient: Double = x.value / y.value
     let reciprocal: Double = 1 / y.value
     let numerator: Lanes = x.tangent - quotient * y.tangent

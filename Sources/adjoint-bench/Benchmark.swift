@@ -2,6 +2,7 @@
 let allBenchmarks: [any Benchmark] = [
   LinearPoissonBenchmark(),
   TopologyMBB(),
+  NonlinearBratuBenchmark(),
 ]
 
 /// A problem with a known answer whose solution is timed.

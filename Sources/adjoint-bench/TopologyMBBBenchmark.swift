@@ -1,7 +1,7 @@
 import TopologyOptimization
 
 /// `topopt_mbb`: iterations of the optimality criteria on the half-MBB beam.
-struct TopologyMBB: Benchmark {
+struct TopologyMBBBenchmark: Benchmark {
   let name = "topopt_mbb"
   let defaultSizes = ["150x50", "300x100", "600x200"]
   let defaultTolerances: [Double] = []

@@ -82,7 +82,7 @@ public final class SymbolicFactorization: Sendable {
     self.method = method
     self.options = options
     switch method {
-    case .cholesky: analysis = try CholeskyAnalysis(pattern, options: options)
+    case .cholesky: analysis = try CholeskyAnalysis.make(pattern, options: options)
     case .lu: analysis = try MultifrontalAnalysis(pattern, options: options)
     case .klu: analysis = try BlockTriangularAnalysis(pattern, options: options)
     }

@@ -58,6 +58,8 @@ let package = Package(
 
     // Examples.
     .executableTarget(
+      name: "QuickStart", dependencies: ["ODE"], path: "examples/QuickStart"),
+    .executableTarget(
       name: "LinearSensitivity", dependencies: ["Adjoint"], path: "examples/LinearSensitivity"),
     .executableTarget(
       name: "NewtonSteadyState", dependencies: ["Adjoint"], path: "examples/NewtonSteadyState"),
@@ -80,7 +82,7 @@ let package = Package(
     .testTarget(
       name: "DemoTests",
       dependencies: [
-        "adjoint-demo", "adjoint-bench", "LinearSensitivity", "NewtonSteadyState",
+        "adjoint-demo", "adjoint-bench", "QuickStart", "LinearSensitivity", "NewtonSteadyState",
         "FitPredatorPrey", "BridgeTopology",
       ]),
   ],

@@ -10,5 +10,5 @@ struct AdjointDemo: ParsableCommand {
       Results go to standard output, files to the folder named by --out, messages to standard \
       error. Exit status: 0 success, 1 the data or the computation failed, 64 wrong usage.
       """,
-    subcommands: [])
+    subcommands: [FitCommand.self, TopologyCommand.self, CheckCommand.self])
 }

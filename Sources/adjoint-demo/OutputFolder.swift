@@ -53,12 +53,12 @@ struct OutputFolder {
     try write(Data(text.utf8), to: file)
   }
 
-  /// Writes a comma-separated file: a header and rows of numbers; nil leaves a cell empty.
+  /// Writes a comma-separated file: a header and rows of numbers.
   @discardableResult
-  func writeCSV(header: [String], rows: [[Double?]], to file: String) throws -> String {
+  func writeCSV(header: [String], rows: [[Double]], to file: String) throws -> String {
     var text = header.joined(separator: ",") + "\n"
     for row in rows {
-      text += row.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",") + "\n"
+      text += row.map { "\($0)" }.joined(separator: ",") + "\n"
     }
     return try write(text, to: file)
   }

@@ -13,10 +13,8 @@ public final class ModelEvaluator {
   public let reverseMode: Model.ReverseMode
 
   private let parameters: Buffer<Double>
-  /// Inputs (u, p) of `chunkCount` forward sweeps, sweep after sweep; in the sweep c, lane l of the
-  /// input 8c + l is one.
-  private let chunkInputs: Buffer<Dual>
-  private let chunkCount: Int
+  /// Products by duals, where they are chosen.
+  private let dualPullback: DualPullback?
   /// Inputs (u, p) of one sweep along given directions.
   private let directionInputs: Buffer<Dual>
   private let dualOutput: Buffer<Dual>
@@ -32,12 +30,15 @@ public final class ModelEvaluator {
     self.model = model
     let inputCount = model.stateCount + model.parameterCount
     let resolved: Model.ReverseMode =
-      reverseMode == .automatic ? (inputCount <= 16 ? .dual : .tape) : reverseMode
+      reverseMode == .automatic ? (model.prefersTape ? .tape : .dual) : reverseMode
     self.reverseMode = resolved
     let usesDuals = resolved == .dual
     parameters = Buffer(count: values.count, repeating: 0)
-    chunkCount = usesDuals ? (inputCount + Dual.laneCount - 1) / Dual.laneCount : 0
-    chunkInputs = Buffer(count: chunkCount * inputCount, repeating: Dual.zero)
+    dualPullback =
+      usesDuals
+      ? DualPullback(
+        stateCount: model.stateCount, parameters: values.span, outputCount: model.outputCount)
+      : nil
     directionInputs = Buffer(count: inputCount, repeating: .zero)
     dualOutput = Buffer(count: model.outputCount, repeating: .zero)
     tapeInputs = Buffer(count: usesDuals ? 0 : inputCount, repeating: .zero)
@@ -47,13 +48,6 @@ public final class ModelEvaluator {
     for (index, value) in values.enumerated() {
       parameters[index] = value
       directionInputs[model.stateCount + index] = Dual(value)
-      for chunk in 0..<chunkCount {
-        chunkInputs[chunk * inputCount + model.stateCount + index] = Dual(value)
-      }
-    }
-    for input in 0..<(usesDuals ? inputCount : 0) {
-      let (chunk, lane) = input.quotientAndRemainder(dividingBy: Dual.laneCount)
-      chunkInputs[chunk * inputCount + input].tangent[lane] = 1
     }
   }
 
@@ -78,7 +72,10 @@ public final class ModelEvaluator {
       directionInputs[stateCount + index].tangent[0] =
         parameterTangent.isEmpty ? 0 : parameterTangent[index]
     }
-    evaluateDual(time: time, inputs: directionInputs, offset: 0)
+    var dualSpan = dualOutput.all.mutableSpan
+    model.dual(
+      Dual(time), directionInputs.slice(0, stateCount).span,
+      directionInputs.slice(stateCount, model.parameterCount).span, &dualSpan)
     for index in 0..<model.outputCount { output[index] = dualOutput[index].tangent[0] }
   }
 
@@ -90,40 +87,14 @@ public final class ModelEvaluator {
     addingTo stateCotangent: inout MutableSpan<Double>,
     parameters parameterCotangent: inout MutableSpan<Double>
   ) {
-    if reverseMode == .dual {
-      pullbackByDuals(
-        time: time, state: state, cotangent: cotangent, addingTo: &stateCotangent,
-        parameters: &parameterCotangent)
+    if let dualPullback {
+      dualPullback.add(
+        time: time, state: state, cotangent: cotangent, to: &stateCotangent,
+        parameters: &parameterCotangent, evaluate: model.dual)
     } else {
       pullbackByTape(
         time: time, state: state, cotangent: cotangent, addingTo: &stateCotangent,
         parameters: &parameterCotangent)
-    }
-  }
-
-  private func pullbackByDuals(
-    time: Double, state: Span<Double>, cotangent: Span<Double>,
-    addingTo stateCotangent: inout MutableSpan<Double>,
-    parameters parameterCotangent: inout MutableSpan<Double>
-  ) {
-    let stateCount = model.stateCount
-    let inputCount = stateCount + model.parameterCount
-    for chunk in 0..<chunkCount {
-      let offset = chunk * inputCount
-      for index in 0..<stateCount { chunkInputs[offset + index].value = state[index] }
-      evaluateDual(time: time, inputs: chunkInputs, offset: offset)
-      var product: Dual.Lanes = .zero
-      for index in 0..<model.outputCount {
-        product += cotangent[index] * dualOutput[index].tangent
-      }
-      let first = chunk * Dual.laneCount
-      for input in first..<min(first + Dual.laneCount, inputCount) {
-        if input < stateCount {
-          stateCotangent[input] += product[input - first]
-        } else {
-          parameterCotangent[input - stateCount] += product[input - first]
-        }
-      }
     }
   }
 
@@ -155,13 +126,6 @@ public final class ModelEvaluator {
     model.tape(
       TapeScalar(time), tapeInputs.slice(0, stateCount).span,
       tapeInputs.slice(stateCount, model.parameterCount).span, &output)
-  }
-
-  private func evaluateDual(time: Double, inputs: Buffer<Dual>, offset: Int) {
-    var output = dualOutput.all.mutableSpan
-    model.dual(
-      Dual(time), inputs.slice(offset, model.stateCount).span,
-      inputs.slice(offset + model.stateCount, model.parameterCount).span, &output)
   }
 }
 

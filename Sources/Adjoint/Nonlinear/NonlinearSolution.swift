@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A root u of F(u, p) = 0 that can be differentiated with respect to p.
 ///
 /// By the implicit function theorem du/dp = −J⁻¹ P with J = ∂F/∂u and P = ∂F/∂p at the root, so
@@ -9,8 +11,10 @@
 /// solution is refined, λ ← λ + J̃⁻ᵀ(w − Jᵀλ), with the model's own product Jᵀλ at the root until
 /// nothing but rounding is left; only if that does not contract is J factorized anew.
 ///
-/// A solution holds scratch space and factors: use it from one thread at a time.
-public final class NonlinearSolution {
+/// A solution may be shared between threads: its derivatives take turns.
+///
+/// Sendable because scratch space and factors are touched under the lock only.
+public final class NonlinearSolution: @unchecked Sendable {
   /// What the solve took.
   public struct Statistics: Sendable, Hashable {
     /// Newton steps taken.
@@ -42,6 +46,7 @@ public final class NonlinearSolution {
   private let residualMaximum: Double
   private let evaluator: ModelEvaluator
   private let factors: JacobianFactors
+  private let lock = Mutex<Void>(())
 
   init(
     problem: NonlinearProblem, value: [Double], statistics: Statistics,
@@ -66,6 +71,10 @@ public final class NonlinearSolution {
     try requireConverged()
     try InputError.requireLength("cotangent", expected: value.count, found: cotangent.count)
     try InputError.requireFinite("cotangent", cotangent)
+    return try lock.withLock { _ in try gradient(cotangent) }
+  }
+
+  private func gradient(_ cotangent: [Double]) throws -> NonlinearGradient {
     var parameters = [Double](repeating: 0, count: problem.parameters.count)
     let refined = try refine(
       cotangent, norm: { self.factors.columnSumNorm },
@@ -92,6 +101,10 @@ public final class NonlinearSolution {
     try InputError.requireLength(
       "parameterTangent", expected: problem.parameters.count, found: parameterTangent.count)
     try InputError.requireFinite("parameterTangent", parameterTangent)
+    return try lock.withLock { _ in try tangent(parameterTangent) }
+  }
+
+  private func tangent(_ parameterTangent: [Double]) throws -> [Double] {
     let zero = [Double](repeating: 0, count: value.count)
     let forcing = product(zero, parameterTangent).map { -$0 }
     let noParameters = parameterTangent.map { _ in 0.0 }
@@ -137,7 +150,7 @@ extension NonlinearSolution {
   ) throws -> (solution: [Double], backwardError: Double) {
     var lastError = Double.infinity
     for attempt in 0..<2 {
-      if attempt == 1 || factors.isEmpty { try factors.update(state: value) }
+      if attempt == 1 || factors.isEmpty { try refactorize() }
       let norm = norm()
       var solution = try solve(rightHandSide)
       var previous = Double.infinity
@@ -160,6 +173,16 @@ extension NonlinearSolution {
     }
     throw NonlinearError.adjointNotSolved(
       model: problem.model.name, backwardError: lastError)
+  }
+
+  private func refactorize() throws {
+    do {
+      try factors.update(state: value)
+    } catch {
+      throw NonlinearError.singularJacobian(
+        model: problem.model.name, iteration: statistics.iterations, state: value,
+        reason: "\(error)")
+    }
   }
 
   /// A backward error that rounding in a model's own product explains; anything larger is refused.

@@ -7,6 +7,9 @@
 ///
 /// Where a derivative does not exist the rule gives its one-sided limit, possibly infinite, or NaN.
 public protocol ChainRuleScalar: Scalar {
+  /// Whether all derivatives carried are zero, so that finite partial derivatives need not be known.
+  var isConstant: Bool { get }
+
   /// The scalar f(x) with ∂f/∂x = `derivative`.
   static func chain(_ x: Self, value: Double, derivative: Double) -> Self
 
@@ -37,7 +40,7 @@ extension ChainRuleScalar {
     return .chain(self, value: value.magnitude, derivative: derivative)
   }
 
-  /// 1/x; nil if x is zero.
+  /// 1/x, with derivative −1/x², infinite at zero; nil where rounding 1/x loses digits.
   @inlinable public var reciprocal: Self? {
     guard let value = value.reciprocal else { return nil }
     return .chain(self, value: value, derivative: -value * value)
@@ -69,6 +72,9 @@ extension ChainRuleScalar {
     return .chain(
       x, y, value: quotient, byFirst: 1 / y.value, bySecond: -quotient / y.value)
   }
+
+  /// Replaces x by −x.
+  @inlinable public mutating func negate() { self = -self }
 
   /// Replaces x by x·y.
   @inlinable public static func *= (x: inout Self, y: Self) { x = x * y }
@@ -116,16 +122,38 @@ extension ChainRuleScalar {
   /// integer for those.
   @inlinable public static func pow(_ x: Self, _ y: Self) -> Self {
     let value = Double.pow(x.value, y.value)
-    let byFirst: Double =
-      y.value == 1 && x.value >= 0 ? 1 : y.value * .pow(x.value, y.value - 1)
-    let bySecond: Double = x.value == 0 && y.value > 0 ? 0 : value * .log(x.value)
+    let byFirst: Double
+    if value.isNormal {
+      byFirst = powerDerivative(x.value, exponent: y.value, power: value)
+    } else {
+      byFirst = y.value == 1 && x.value >= 0 ? 1 : y.value * .pow(x.value, y.value - 1)
+    }
+    // Where xʸ is normal the logarithm is finite, and a constant exponent does without it.
+    let needsNoLogarithm = value == 0 || (value.isNormal && y.isConstant)
+    let bySecond: Double = needsNoLogarithm ? 0 : value * .log(x.value)
     return chain(x, y, value: value, byFirst: byFirst, bySecond: bySecond)
   }
 
   /// xⁿ, with derivative n xⁿ⁻¹, which is zero for n = 0.
   @inlinable public static func pow(_ x: Self, _ n: Int) -> Self {
-    let derivative: Double = n == 0 ? 0 : Double(n) * .pow(x.value, n - 1)
-    return chain(x, value: .pow(x.value, n), derivative: derivative)
+    let value = Double.pow(x.value, n)
+    let derivative: Double
+    if n == 0 {
+      derivative = 0
+    } else if value.isNormal {
+      derivative = powerDerivative(x.value, exponent: Double(n), power: value)
+    } else {
+      derivative = Double(n) * .pow(x.value, n == .min ? n : n - 1)
+    }
+    return chain(x, value: value, derivative: derivative)
+  }
+
+  /// y xʸ/x without undue overflow or underflow, for a normal power xʸ: a division costs a fifth of
+  /// another power.
+  @inlinable static func powerDerivative(
+    _ x: Double, exponent: Double, power: Double
+  ) -> Double {
+    power.magnitude < 1 ? exponent * power / x : exponent * (power / x)
   }
 
   /// √x, with derivative 1/(2√x), infinite at zero.
@@ -134,24 +162,39 @@ extension ChainRuleScalar {
     return chain(x, value: value, derivative: 0.5 / value.magnitude)
   }
 
-  /// The n-th root, with derivative ⁿ√x/(n x), infinite at zero for n > 1.
+  /// The n-th root, with derivative ⁿ√x/(n x), infinite at zero for n > 1; NaN for n = 0.
   @inlinable public static func root(_ x: Self, _ n: Int) -> Self {
     let value = Double.root(x.value, n)
     let derivative: Double
     if n == 1 {
       derivative = 1
+    } else if n == 0 {
+      derivative = .nan
     } else if x.value == 0 {
-      derivative = n > 1 ? .infinity : (n < 0 ? -.infinity : .nan)
+      derivative = n > 1 ? .infinity : -.infinity
+    } else if x.value.isInfinite {
+      // The limit is zero; an even root of −∞ is NaN and so is its derivative.
+      derivative = value.isNaN ? .nan : 0
     } else {
-      derivative = value / (Double(n) * x.value)
+      derivative = value / x.value / Double(n)
     }
     return chain(x, value: value, derivative: derivative)
   }
 
-  /// √(x² + y²); the derivative at the origin is NaN.
+  /// √(x² + y²), with gradient (x, y)/√(x² + y²); NaN at the origin.
   @inlinable public static func hypot(_ x: Self, _ y: Self) -> Self {
     let value = Double.hypot(x.value, y.value)
-    return chain(x, y, value: value, byFirst: x.value / value, bySecond: y.value / value)
+    let direction = unitVector(x.value, y.value, length: value)
+    return chain(x, y, value: value, byFirst: direction.x, bySecond: direction.y)
+  }
+
+  /// (x, y)/√(x² + y²), also where the length overflows; NaN at the origin and at infinity.
+  @inlinable static func unitVector(
+    _ x: Double, _ y: Double, length: Double
+  ) -> (x: Double, y: Double) {
+    guard length.isInfinite else { return (x / length, y / length) }
+    let smaller = Double.hypot(0.25 * x, 0.25 * y)
+    return (0.25 * x / smaller, 0.25 * y / smaller)
   }
 }
 
@@ -188,15 +231,21 @@ extension ChainRuleScalar {
 
   /// The arc tangent, with derivative 1/(1 + x²).
   @inlinable public static func atan(_ x: Self) -> Self {
-    chain(x, value: .atan(x.value), derivative: 1 / (1 + x.value * x.value))
+    // Beyond 1 in terms of 1/x, whose square does not overflow.
+    let reciprocal: Double = 1 / x.value
+    let square: Double = reciprocal * reciprocal
+    let derivative: Double =
+      x.value.magnitude > 1 ? square / (1 + square) : 1 / (1 + x.value * x.value)
+    return chain(x, value: .atan(x.value), derivative: derivative)
   }
 
   /// The angle of (x, y), with gradient (−y, x)/(x² + y²); NaN at the origin.
   @inlinable public static func atan2(y: Self, x: Self) -> Self {
     let radius = Double.hypot(x.value, y.value)
+    let direction = unitVector(x.value, y.value, length: radius)
     return chain(
       y, x, value: .atan2(y: y.value, x: x.value),
-      byFirst: x.value / radius / radius, bySecond: -(y.value / radius) / radius)
+      byFirst: direction.x / radius, bySecond: -direction.y / radius)
   }
 }
 

@@ -4,7 +4,9 @@
 /// gives eight directional derivatives (forward mode). The lanes are one SIMD vector.
 ///
 /// A lane whose tangent is zero stays zero under every finite derivative; where the derivative is
-/// infinite or NaN the lane becomes NaN, for the product 0·∞ says nothing.
+/// infinite or NaN the lane becomes NaN, for the product 0·∞ says nothing: √(t²) at t = 0 has no
+/// derivative, though t² has the derivative zero. That holds for constants too, of which a dual
+/// number does not know that they are; a ``TapeScalar`` does.
 public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
   /// The number of directions carried at once.
   public static let laneCount = 8
@@ -36,20 +38,19 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
   }
 
   /// f(x, y) with ∂f/∂x·vᵢ + ∂f/∂y·wᵢ in lane i.
-  ///
-  /// A partial derivative that is NaN or infinite does not touch a lane through an argument that is
-  /// constant, that is, whose tangent is zero in all lanes.
   @inlinable public static func chain(
     _ x: Self, _ y: Self, value: Double, byFirst: Double, bySecond: Double
   ) -> Self {
-    var tangent: Lanes = byFirst * x.tangent
-    if bySecond.isFinite || y.tangent != .zero {
-      tangent += bySecond * y.tangent
-    }
-    if !byFirst.isFinite && x.tangent == .zero {
-      tangent = bySecond * y.tangent
-    }
-    return Self(value: value, tangent: tangent)
+    Self(value: value, tangent: byFirst * x.tangent + bySecond * y.tangent)
+  }
+
+  /// Whether all eight derivatives are +0.
+  @inlinable public var isConstant: Bool {
+    // The bits combined: three vector instructions where `==` takes the lanes one by one.
+    let bits = unsafeBitCast(tangent, to: SIMD8<UInt64>.self)
+    let four = bits.lowHalf | bits.highHalf
+    let two = four.lowHalf | four.highHalf
+    return two.x | two.y == 0
   }
 
   /// Zero, a constant.
@@ -58,28 +59,44 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
   // Arithmetic again, without the detour through partial derivatives: these are the hot ones.
 
   /// −x.
-  @inlinable public static prefix func - (x: Self) -> Self {
+  @inlinable @inline(__always) public static prefix func - (x: Self) -> Self {
     Self(value: -x.value, tangent: -x.tangent)
   }
 
   /// x + y.
-  @inlinable public static func + (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func + (x: Self, y: Self) -> Self {
     Self(value: x.value + y.value, tangent: x.tangent + y.tangent)
   }
 
   /// x − y.
-  @inlinable public static func - (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func - (x: Self, y: Self) -> Self {
     Self(value: x.value - y.value, tangent: x.tangent - y.tangent)
   }
 
   /// x·y.
-  @inlinable public static func * (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func * (x: Self, y: Self) -> Self {
     Self(value: x.value * y.value, tangent: y.value * x.tangent + x.value * y.tangent)
   }
 
   /// x/y.
-  @inlinable public static func / (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func / (x: Self, y: Self) -> Self {
     let quotient: Double = x.value / y.value
-    return Self(value: quotient, tangent: (x.tangent - quotient * y.tangent) / y.value)
+    let reciprocal: Double = 1 / y.value
+    let numerator: Lanes = x.tangent - quotient * y.tangent
+    // One division instead of eight, unless the reciprocal overflows.
+    return Self(
+      value: quotient,
+      tangent: reciprocal.isFinite ? numerator * reciprocal : numerator / y.value)
   }
+
+  // In these the operators of an extension would be those of the extension, not the ones above.
+
+  /// Replaces x by x·y.
+  @inlinable public static func *= (x: inout Self, y: Self) { x = x * y }
+
+  /// Replaces x by x/y.
+  @inlinable public static func /= (x: inout Self, y: Self) { x = x / y }
+
+  /// Replaces x by −x.
+  @inlinable public mutating func negate() { self = -self }
 }

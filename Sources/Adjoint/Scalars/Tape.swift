@@ -33,19 +33,20 @@ public final class Tape {
     @usableFromInline var capacity: Int
     @usableFromInline var isFull = false
 
-    /// Doubles the buffer; kept out of line so that recording stays small.
+    /// Doubles the buffer, up to the number of indices; kept out of line so that recording stays
+    /// small.
     @usableFromInline @inline(never) mutating func grow() {
-      let larger = UnsafeMutablePointer<Node>.allocate(capacity: 2 * capacity)
+      capacity = min(2 * capacity, Tape.maximumCapacity)
+      let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
       larger.moveInitialize(from: nodes, count: count)
       nodes.deallocate()
       nodes = larger
-      capacity *= 2
     }
 
     /// Appends a node and returns its index; past the index range the tape is marked as full.
     @inlinable mutating func append(_ node: Node) -> UInt32 {
       if count == capacity {
-        guard count <= Int(UInt32.max) else {
+        guard count < Tape.maximumCapacity else {
           isFull = true
           return 0
         }
@@ -60,10 +61,15 @@ public final class Tape {
   @usableFromInline let storage: UnsafeMutablePointer<Storage>
   @usableFromInline var adjoints: UnsafeMutablePointer<Double>
   @usableFromInline var adjointCapacity: Int
+  /// The nodes that have an adjoint since the last ``clearAdjoints()``.
+  @usableFromInline var adjointCount = 0
+
+  /// As many nodes as there are indices.
+  @usableFromInline static let maximumCapacity = 1 << 32
 
   /// An empty tape with room for `capacity` operations before it grows.
   public init(capacity: Int = 1024) {
-    let capacity = max(capacity, 16)
+    let capacity = min(max(capacity, 16), Self.maximumCapacity)
     let nodes = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
     nodes.initialize(to: Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
     storage = .allocate(capacity: 1)
@@ -88,6 +94,7 @@ public final class Tape {
   @inlinable public func removeAll() {
     storage.pointee.count = 1
     storage.pointee.isFull = false
+    adjointCount = 0
   }
 
   /// A new input, with respect to which derivatives can be asked for.
@@ -105,16 +112,28 @@ public final class Tape {
       adjoints = .allocate(capacity: adjointCapacity)
     }
     adjoints.initialize(repeating: 0, count: count)
+    adjointCount = count
   }
 
   /// Adds `cotangent` to the adjoint of an output.
+  ///
+  /// The output must be a constant or have been recorded before ``clearAdjoints()``.
   @inlinable public func seed(_ output: TapeScalar, with cotangent: Double) {
+    precondition(hasAdjoint(output), "seed a scalar of this tape, after clearAdjoints()")
     adjoints[Int(output.index)] += cotangent
   }
 
+  @inlinable func hasAdjoint(_ scalar: TapeScalar) -> Bool {
+    scalar.storage.map { $0 == storage } != false && Int(scalar.index) < adjointCount
+  }
+
   /// Sweeps the tape backwards from the seeded outputs; two multiply-adds a node.
+  ///
+  /// Nothing may have been recorded since ``clearAdjoints()``.
   @inlinable public func sweep() {
+    precondition(adjointCount == storage.pointee.count, "sweep() follows clearAdjoints()")
     let nodes = storage.pointee.nodes
+    let adjoints = adjoints
     var index = storage.pointee.count - 1
     while index > 0 {
       let adjoint = adjoints[index]
@@ -125,8 +144,9 @@ public final class Tape {
     }
   }
 
-  /// The adjoint x̄ of an input or an intermediate value after ``sweep()``.
+  /// The adjoint x̄ of an input or an intermediate value after ``sweep()``; zero for a constant.
   @inlinable public func adjoint(of scalar: TapeScalar) -> Double {
+    precondition(hasAdjoint(scalar), "ask for a scalar of this tape, after sweep()")
     if storage.pointee.isFull { return .nan }
     return scalar.index == 0 ? 0 : adjoints[Int(scalar.index)]
   }

@@ -44,6 +44,7 @@ public struct TapeScalar: ChainRuleScalar, BitwiseCopyable {
     _ x: Self, _ y: Self, value: Double, byFirst: Double, bySecond: Double
   ) -> Self {
     guard let storage = x.storage ?? y.storage else { return Self(value) }
+    assert(y.storage == nil || y.storage == storage, "scalars of two tapes do not mix")
     let index = storage.pointee.append(
       Tape.Node(byFirst: byFirst, bySecond: bySecond, first: x.index, second: y.index))
     return Self(value: value, index: index, storage: storage)

@@ -94,12 +94,14 @@ public struct DerivativeReport: Sendable, CustomStringConvertible {
     return lines.joined(separator: "\n")
   }
 
-  /// A number with two or three significant digits.
+  /// A number with three significant digits.
   static func short(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return "\(value)" }
-    let exponent = Int(value.magnitude.exponent) * 30103 / 100_000 - (value.magnitude < 1 ? 1 : 0)
-    if (-3...3).contains(exponent) { return "\((value * 1000).rounded() / 1000)" }
-    let mantissa = (value / Double.pow(10, exponent) * 100).rounded() / 100
-    return "\(mantissa)e\(exponent)"
+    let exponent = Int(Double.log10(value.magnitude).rounded(.down))
+    if (-2...3).contains(exponent) { return "\((value * 1000).rounded() / 1000)" }
+    // Two steps, for 10 to the power of −exponent may overflow.
+    let scaled: Double =
+      value / Double.pow(10, exponent / 2) / Double.pow(10, exponent - exponent / 2)
+    return "\((scaled * 100).rounded() / 100)e\(exponent)"
   }
 }

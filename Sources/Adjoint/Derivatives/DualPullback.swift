@@ -1,0 +1,80 @@
+/// Vector–Jacobian products of a function with few inputs, by forward sweeps.
+///
+/// For y = f(t, u, p) with J = ∂f/∂u and P = ∂f/∂p, the products Jᵀw and Pᵀw come from
+/// ⌈(n + m)/8⌉ evaluations in ``Dual`` whose lanes are the inputs' unit directions. Scratch space is
+/// kept, so that nothing is allocated after `init`; an object belongs to one thread at a time.
+///
+/// The evaluation is an argument of every call, to be inlined into it where its type is known.
+public final class DualPullback {
+  @usableFromInline let stateCount: Int
+  @usableFromInline let parameterCount: Int
+  @usableFromInline let outputCount: Int
+  /// Inputs (u, p) of `chunkCount` forward sweeps, sweep after sweep; in the sweep c, lane l of the
+  /// input 8c + l is one.
+  @usableFromInline let inputs: UnsafeMutablePointer<Dual>
+  @usableFromInline let chunkCount: Int
+  @usableFromInline let outputs: UnsafeMutablePointer<Dual>
+
+  /// Prepares products at the given parameters.
+  public init(stateCount: Int, parameters: Span<Double>, outputCount: Int) {
+    self.stateCount = stateCount
+    self.outputCount = outputCount
+    parameterCount = parameters.count
+    let inputCount = stateCount + parameterCount
+    chunkCount = (inputCount + Dual.laneCount - 1) / Dual.laneCount
+    inputs = .allocate(capacity: chunkCount * inputCount)
+    inputs.initialize(repeating: .zero, count: chunkCount * inputCount)
+    outputs = .allocate(capacity: outputCount)
+    outputs.initialize(repeating: .zero, count: outputCount)
+    for chunk in 0..<chunkCount {
+      for index in 0..<parameterCount {
+        inputs[chunk * inputCount + stateCount + index].value = parameters[index]
+      }
+    }
+    for input in 0..<inputCount {
+      let (chunk, lane) = input.quotientAndRemainder(dividingBy: Dual.laneCount)
+      inputs[chunk * inputCount + input].tangent[lane] = 1
+    }
+  }
+
+  deinit {
+    inputs.deallocate()
+    outputs.deallocate()
+  }
+
+  /// Adds Jᵀw to `stateCotangent` and Pᵀw to `parameterCotangent`, w being `cotangent`.
+  @inlinable @inline(__always) public func add(
+    time: Double, state: Span<Double>, cotangent: Span<Double>,
+    to stateCotangent: inout MutableSpan<Double>,
+    parameters parameterCotangent: inout MutableSpan<Double>,
+    evaluate: (Dual, Span<Dual>, Span<Dual>, inout MutableSpan<Dual>) -> Void
+  ) {
+    let inputCount = stateCount + parameterCount
+    for chunk in 0..<chunkCount {
+      let start = inputs + chunk * inputCount
+      for index in 0..<stateCount { start[index].value = state[index] }
+      let states = UnsafeBufferPointer(start: start, count: stateCount)
+      let parameters = UnsafeBufferPointer(start: start + stateCount, count: parameterCount)
+      let output = UnsafeMutableBufferPointer(start: outputs, count: outputCount)
+      var outputSpan = output.mutableSpan
+      evaluate(Dual(time), states.span, parameters.span, &outputSpan)
+      var product: Dual.Lanes = .zero
+      for index in 0..<outputCount { product += cotangent[index] * outputs[index].tangent }
+      let first = chunk * Dual.laneCount
+      for input in first..<min(first + Dual.laneCount, inputCount) {
+        if input < stateCount {
+          stateCotangent[input] += product[input - first]
+        } else {
+          parameterCotangent[input - stateCount] += product[input - first]
+        }
+      }
+    }
+  }
+}
+
+extension Model {
+  /// Whether a tape is the cheaper way to a vector–Jacobian product.
+  ///
+  /// Up to 16 inputs two sweeps in ``Dual`` cost less than a recording.
+  @inlinable public var prefersTape: Bool { stateCount + parameterCount > 2 * Dual.laneCount }
+}

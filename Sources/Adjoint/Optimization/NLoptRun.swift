@@ -1,0 +1,195 @@
+import CNLopt
+
+/// One call of NLopt: owns its object, hands it the functions, and carries errors back.
+final class NLoptRun {
+  /// A function as NLopt's C callback sees it; the run outlives its functions.
+  private final class Function {
+    let objective: Objective
+    let isObjective: Bool
+    unowned let run: NLoptRun
+
+    init(_ objective: Objective, isObjective: Bool, run: NLoptRun) {
+      self.objective = objective
+      self.isObjective = isObjective
+      self.run = run
+    }
+  }
+
+  private struct Evaluation {
+    var point: [Double]
+    var value: Double
+    var gradient: [Double]
+  }
+
+  private let problem: OptimizationProblem
+  private let method: Optimizer.Method
+  private let options: Optimizer.Options
+  private let variableCount: Int
+  private let optimizer: nlopt_opt
+  private var functions: [Function] = []
+  private var statistics = OptimizationResult.Statistics()
+  /// The evaluation with the smallest value, and the last one.
+  private var best: Evaluation?
+  private var last: Evaluation?
+  private var error: (any Error)?
+
+  init(
+    _ problem: OptimizationProblem, method: Optimizer.Method, options: Optimizer.Options
+  ) throws {
+    self.problem = problem
+    self.method = method
+    self.options = options
+    variableCount = problem.objective.variableCount
+    guard let optimizer = nlopt_create(method.algorithm, UInt32(clamping: variableCount)) else {
+      throw OptimizationError.refused(method: method.name, message: "out of memory")
+    }
+    self.optimizer = optimizer
+  }
+
+  deinit { nlopt_destroy(optimizer) }
+
+  func minimize(from start: [Double]) throws -> OptimizationResult {
+    try configure()
+    var point = start
+    var value = 0.0
+    let code = point.withUnsafeMutableBufferPointer { buffer in
+      nlopt_optimize(optimizer, buffer.baseAddress, &value)
+    }
+    if let error { throw error }
+    let stopReason = try stopReason(code)
+    let final = try finalEvaluation(at: point)
+    let violation = try constraintViolation(at: final.point)
+    return OptimizationResult(
+      point: final.point, value: final.value, gradient: final.gradient,
+      constraintViolation: violation, stopReason: stopReason, statistics: statistics)
+  }
+
+  // MARK: Setting up
+
+  private func configure() throws {
+    try check(nlopt_set_min_objective(optimizer, callback, pointer(problem.objective, true)))
+    if !problem.lowerBounds.isEmpty {
+      try check(nlopt_set_lower_bounds(optimizer, problem.lowerBounds))
+    }
+    if !problem.upperBounds.isEmpty {
+      try check(nlopt_set_upper_bounds(optimizer, problem.upperBounds))
+    }
+    for item in problem.inequalities {
+      try check(
+        nlopt_add_inequality_constraint(
+          optimizer, callback, pointer(item.function, false), item.tolerance))
+    }
+    for item in problem.equalities {
+      try check(
+        nlopt_add_equality_constraint(
+          optimizer, callback, pointer(item.function, false), item.tolerance))
+    }
+    try setLimits(of: optimizer)
+    try check(nlopt_set_stopval(optimizer, options.targetValue))
+    if options.maximumSeconds.isFinite {
+      try check(nlopt_set_maxtime(optimizer, options.maximumSeconds))
+    }
+    guard let algorithm = method.innerAlgorithm else { return }
+    let inner = nlopt_create(algorithm, UInt32(clamping: variableCount))
+    defer { nlopt_destroy(inner) }
+    try setLimits(of: inner)
+    try check(nlopt_set_local_optimizer(optimizer, inner))
+  }
+
+  private func setLimits(of target: nlopt_opt?) throws {
+    try check(nlopt_set_ftol_rel(target, options.relativeValueTolerance))
+    try check(nlopt_set_ftol_abs(target, options.absoluteValueTolerance))
+    try check(nlopt_set_xtol_rel(target, options.relativePointTolerance))
+    try check(nlopt_set_xtol_abs1(target, options.absolutePointTolerance))
+    try check(nlopt_set_maxeval(target, Int32(clamping: options.maximumEvaluations)))
+  }
+
+  private func pointer(_ objective: Objective, _ isObjective: Bool) -> UnsafeMutableRawPointer {
+    let function = Function(objective, isObjective: isObjective, run: self)
+    functions.append(function)
+    return Unmanaged.passUnretained(function).toOpaque()
+  }
+
+  // MARK: Running
+
+  /// NLopt's view of a function: a value, and a gradient where one is wanted.
+  ///
+  /// After an error the run stops; the value returned until then does not matter.
+  private let callback: nlopt_func = { count, point, gradient, data in
+    guard let point, let data else { return .nan }
+    let function = Unmanaged<Function>.fromOpaque(data).takeUnretainedValue()
+    let position = Array(UnsafeBufferPointer(start: point, count: Int(count)))
+    return function.run.evaluate(function, at: position, gradient: gradient)
+  }
+
+  private func evaluate(
+    _ function: Function, at point: [Double], gradient output: UnsafeMutablePointer<Double>?
+  ) -> Double {
+    guard error == nil else { return .infinity }
+    do {
+      let (value, gradient) = try function.objective.valueWithGradient(at: point)
+      output?.update(from: gradient, count: gradient.count)
+      if function.isObjective {
+        statistics.objectiveEvaluations += 1
+        let evaluation = Evaluation(point: point, value: value, gradient: gradient)
+        last = evaluation
+        if value < best?.value ?? .infinity { best = evaluation }
+      } else {
+        statistics.constraintEvaluations += 1
+      }
+      return value
+    } catch {
+      self.error = error
+      nlopt_force_stop(optimizer)
+      return .infinity
+    }
+  }
+
+  // MARK: Ending
+
+  /// Without constraints the best evaluation; with them the point that NLopt chose.
+  private func finalEvaluation(at point: [Double]) throws -> Evaluation {
+    if problem.inequalities.isEmpty && problem.equalities.isEmpty, let best { return best }
+    for evaluation in [last, best] {
+      if let evaluation, evaluation.point == point { return evaluation }
+    }
+    let (value, gradient) = try problem.objective.valueWithGradient(at: point)
+    statistics.objectiveEvaluations += 1
+    return Evaluation(point: point, value: value, gradient: gradient)
+  }
+
+  private func constraintViolation(at point: [Double]) throws -> Double {
+    var largest = 0.0
+    for item in problem.inequalities {
+      largest = max(largest, try item.function.valueWithGradient(at: point).value)
+    }
+    for item in problem.equalities {
+      largest = max(largest, abs(try item.function.valueWithGradient(at: point).value))
+    }
+    statistics.constraintEvaluations += problem.inequalities.count + problem.equalities.count
+    return largest
+  }
+
+  private func stopReason(_ code: nlopt_result) throws -> StopReason {
+    switch code {
+    case NLOPT_SUCCESS: return .methodConverged
+    case NLOPT_STOPVAL_REACHED: return .targetReached
+    case NLOPT_FTOL_REACHED: return .valueTolerance
+    case NLOPT_XTOL_REACHED: return .pointTolerance
+    case NLOPT_MAXEVAL_REACHED: return .evaluationLimit
+    case NLOPT_MAXTIME_REACHED: return .timeLimit
+    case NLOPT_ROUNDOFF_LIMITED: return .roundOffLimited
+    case NLOPT_FAILURE: return .noProgress
+    default:
+      try check(code)
+      return .noProgress
+    }
+  }
+
+  private func check(_ code: nlopt_result) throws {
+    guard code.rawValue < 0 else { return }
+    let message = nlopt_get_errmsg(optimizer) ?? nlopt_result_to_string(code)
+    throw OptimizationError.refused(
+      method: method.name, message: message.map { String(cString: $0) } ?? "code \(code.rawValue)")
+  }
+}

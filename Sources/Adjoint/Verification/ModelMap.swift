@@ -1,0 +1,88 @@
+extension DifferentiableMap {
+  /// A model as the map (u, p) ↦ f(t, u, p), so that the derivatives of a user's model can be checked.
+  ///
+  /// x holds the state and then the parameters. The value with derivative is the one computed in
+  /// ``Dual`` or, if the pullback goes by the tape, in ``TapeScalar``: it must be that in `Double`,
+  /// bit for bit. Values and linearizations throw ``InputError`` for an x of the wrong length or with
+  /// numbers that are not finite.
+  ///
+  /// ```swift
+  /// let report = try DerivativeCheck().check(DifferentiableMap(Model(Cubic())), at: [1.2, 2])
+  /// print(report)
+  /// ```
+  public init(
+    _ model: Model, time: Double = 0, reverseMode: Model.ReverseMode = .automatic
+  ) {
+    self.init(
+      name: model.name,
+      value: { x in
+        let (state, parameters) = try model.split(x)
+        var output = [Double](repeating: 0, count: model.outputCount)
+        var span = output.mutableSpan
+        model.value(time, state.span, parameters.span, &span)
+        return output
+      },
+      linearize: { x in
+        let (state, parameters) = try model.split(x)
+        let evaluator = ModelEvaluator(model, parameters: parameters, reverseMode: reverseMode)
+        return Linearization(
+          value: evaluator.reverseMode == .dual
+            ? model.valueInDual(time: time, state: state, parameters: parameters)
+            : model.valueOnTape(time: time, state: state, parameters: parameters),
+          pushforward: { tangent in
+            let (stateTangent, parameterTangent) = try model.split(tangent)
+            var output = [Double](repeating: 0, count: model.outputCount)
+            var span = output.mutableSpan
+            evaluator.pushforward(
+              time: time, state: state.span, stateTangent: stateTangent.span,
+              parameterTangent: parameterTangent.span, into: &span)
+            return output
+          },
+          pullback: { cotangent in
+            try InputError.requireLength(
+              "cotangent", expected: model.outputCount, found: cotangent.count)
+            var stateCotangent = [Double](repeating: 0, count: state.count)
+            var parameterCotangent = [Double](repeating: 0, count: parameters.count)
+            var stateSpan = stateCotangent.mutableSpan
+            var parameterSpan = parameterCotangent.mutableSpan
+            evaluator.pullback(
+              time: time, state: state.span, cotangent: cotangent.span, addingTo: &stateSpan,
+              parameters: &parameterSpan)
+            return stateCotangent + parameterCotangent
+          })
+      })
+  }
+}
+
+extension Model {
+  /// State and parameters of a flat vector of both.
+  fileprivate func split(_ x: [Double]) throws -> (state: [Double], parameters: [Double]) {
+    try InputError.requireLength(
+      "state and parameters", expected: stateCount + parameterCount, found: x.count)
+    try InputError.requireFinite("state and parameters", x)
+    return (Array(x.prefix(stateCount)), Array(x.dropFirst(stateCount)))
+  }
+
+  fileprivate func valueInDual(
+    time: Double, state: [Double], parameters: [Double]
+  ) -> [Double] {
+    let dualState = state.map { Dual(value: $0, tangent: .one) }
+    let dualParameters = parameters.map { Dual(value: $0, tangent: .one) }
+    var output = [Dual](repeating: .zero, count: outputCount)
+    var span = output.mutableSpan
+    dual(Dual(time), dualState.span, dualParameters.span, &span)
+    return output.map(\.value)
+  }
+
+  fileprivate func valueOnTape(
+    time: Double, state: [Double], parameters: [Double]
+  ) -> [Double] {
+    let recording = Tape()
+    let tapeState = state.map { recording.input($0) }
+    let tapeParameters = parameters.map { recording.input($0) }
+    var output = [TapeScalar](repeating: .zero, count: outputCount)
+    var span = output.mutableSpan
+    tape(TapeScalar(time), tapeState.span, tapeParameters.span, &span)
+    return withExtendedLifetime(recording) { output.map(\.value) }
+  }
+}

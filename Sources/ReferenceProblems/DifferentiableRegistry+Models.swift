@@ -1,0 +1,47 @@
+import Adjoint
+import ODE
+
+extension DifferentiableRegistry {
+  /// Pullbacks of models by duals and by the tape, with few and with many inputs.
+  static func models() throws -> [DifferentiableOperation] {
+    let modes: [(Model.ReverseMode, String)] = [(.dual, "duals"), (.tape, "tape")]
+    let ring = Model(CoupledRing(stateCount: 17))
+    let brusselator = Brusselator2D(side: 3)
+    let sourceIsOn = 2.0
+    return modes.flatMap { mode, name in
+      [
+        DifferentiableOperation(
+          ModelEvaluator.self, "ring of 17, by \(name)",
+          at: numbers(ring.stateCount + ring.parameterCount, seed: 1)
+        ) { DifferentiableMap(ring, reverseMode: mode) },
+        DifferentiableOperation(
+          ModelEvaluator.self, "Lotka–Volterra, by \(name)", at: [1, 2, 1.5, 1, 3, 0.7]
+        ) { DifferentiableMap(Model(LotkaVolterra()), reverseMode: mode) },
+        DifferentiableOperation(
+          ModelEvaluator.self, "Brusselator 3×3, by \(name)",
+          at: positiveNumbers(brusselator.stateCount + brusselator.parameterCount, seed: 2)
+        ) { DifferentiableMap(Model(brusselator), time: sourceIsOn, reverseMode: mode) },
+      ]
+    }
+  }
+}
+
+/// An unsymmetric ring of n unknowns with three parameters:
+/// Fᵢ = uᵢ + p₀ tanh(uᵢ₊₁)/2 − p₁ uᵢ₋₁²/10 − sin(p₂ + i), whose Jacobian is diagonally dominant where
+/// |p| and |u| are at most 1.5.
+struct CoupledRing: ResidualSystem {
+  let stateCount: Int
+  let parameterCount = 3
+
+  func residual<S: Scalar>(
+    at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
+  ) {
+    for index in 0..<stateCount {
+      let next: S = state[(index + 1) % stateCount]
+      let previous: S = state[(index + stateCount - 1) % stateCount]
+      let coupling: S = 0.5 * parameters[0] * S.tanh(next)
+      let square: S = 0.1 * parameters[1] * previous * previous
+      residual[index] = state[index] + coupling - square - S.sin(parameters[2] + S(Double(index)))
+    }
+  }
+}

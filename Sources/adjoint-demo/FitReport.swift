@@ -1,0 +1,109 @@
+import Adjoint
+import Foundation
+
+/// What `fit` found, as JSON.
+struct FitReport: Encodable {
+  /// A start that was tried.
+  struct Start: Encodable {
+    var origin: String
+    var values: [String: Double]
+    var misfit: Double?
+    var gradientNorm: Double?
+    var failure: String?
+  }
+
+  var model: String
+  var isLogarithmic: Bool
+  var observations: Int
+  var parameters: [String: Double]
+  var initialState: [String: Double]
+  /// Empty where the data do not determine the parameters.
+  var standardErrors: [String: Double]
+  /// Half the sum of squares.
+  var misfit: Double
+  var iterations: Int
+  /// The largest |gᵢ xᵢ| / misfit.
+  var gradientNorm: Double
+  /// The largest relative difference between the adjoint's gradient and central differences.
+  var gradientCheck: Double
+  var stopReason: String
+  var atBound: [String]
+  var starts: [Start]
+
+  enum CodingKeys: String, CodingKey {
+    case model, observations, parameters, initialState, standardErrors, misfit, iterations
+    case gradientNorm, gradientCheck, stopReason, atBound, starts
+    case isLogarithmic = "log"
+  }
+
+  init(
+    _ fit: TrajectoryFit, best: TrajectoryFit.Attempt, solution: LeastSquaresSolution,
+    check: TrajectoryFit.GradientCheck, attempts: [TrajectoryFit.Attempt]
+  ) {
+    let names = fit.model.unknownNames
+    func named(_ values: [Double]) -> [String: Double] {
+      Dictionary(uniqueKeysWithValues: zip(names, values))
+    }
+    model = fit.model.name.rawValue
+    isLogarithmic = fit.isLogarithmic
+    observations = fit.data.rows.count
+    let values = named(solution.parameters)
+    parameters = values.filter { fit.model.parameterNames.contains($0.key) }
+    initialState = Dictionary(
+      uniqueKeysWithValues: zip(fit.model.stateNames, fit.model.knownInitialState)
+    ).merging(values.filter { fit.model.stateNames.contains($0.key) }) { $1 }
+    standardErrors = solution.standardErrors.map(named) ?? [:]
+    misfit = solution.misfit
+    iterations = best.iterations
+    gradientNorm = solution.scaledGradientNorm
+    gradientCheck = check.largestRelativeDifference
+    stopReason = solution.stopReason.rawValue
+    atBound = solution.activeBounds.map { names[$0] }
+    starts = attempts.map { attempt in
+      Start(
+        origin: attempt.origin, values: named(attempt.start), misfit: attempt.solution?.misfit,
+        gradientNorm: attempt.solution?.scaledGradientNorm, failure: attempt.failure)
+    }
+  }
+
+  /// The report for a person.
+  func text(_ fit: TrajectoryFit) -> String {
+    let data = fit.data
+    var table = Table("", "estimate", "standard error")
+    for name in fit.model.unknownNames {
+      table.add(
+        parameters[name] == nil ? "\(name) at the start" : name,
+        (parameters[name] ?? initialState[name] ?? .nan).formatted(digits: 8),
+        standardErrors[name].map { $0.formatted(digits: 3) } ?? "undetermined")
+    }
+    var figures = Table("misfit", misfit.formatted(digits: 10), "half the sum of squares")
+    figures.add("iterations", "\(iterations)", "stopped by \(stopReason)")
+    figures.add(
+      "gradient norm", gradientNorm.formatted(digits: 3),
+      "scaled by the parameters, relative to the misfit")
+    figures.add(
+      "gradient check", gradientCheck.formatted(digits: 3),
+      "adjoint against central differences, relative to the terms that cancel")
+    let observed = data.names.dropFirst().joined(separator: " and ")
+    let first = (data.times.first ?? 0).formatted(digits: 6)
+    let last = (data.times.last ?? 0).formatted(digits: 6)
+    var lines = [
+      "\(model): least squares on \(isLogarithmic ? "logarithms" : "values"), "
+        + "\(observations) observations of \(observed), \(data.names[0]) \(first) to \(last)",
+      "", table.description, "", figures.description, "",
+    ]
+    for start in starts {
+      let values = fit.model.unknownNames.map { name in
+        "\(name) \((start.values[name] ?? .nan).formatted(digits: 3))"
+      }
+      let result = start.misfit.map { "misfit \($0.formatted(digits: 10))" }
+      lines.append(
+        "start \(start.origin) (\(values.joined(separator: ", "))): "
+          + (result ?? "failed: \(start.failure ?? "")"))
+    }
+    if !atBound.isEmpty {
+      lines.append("held by a bound: \(atBound.joined(separator: ", "))")
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -36,7 +36,8 @@ import Testing
     let fullGradient = try full.pullback(cotangent)
     // Same factors up to the order of sums: equal to κ eps with κ ≈ 1e3.
     for column in 0..<36 {
-      for row in column..<36 where lowerGradient.matrix.pattern.slot(row: row, column: column) != nil {
+      for row in column..<36
+      where lowerGradient.matrix.pattern.slot(row: row, column: column) != nil {
         let mirrored: Double = row == column ? 0 : fullGradient.matrix[column, row]
         let sum = fullGradient.matrix[row, column] + mirrored
         let scale = abs(fullGradient.matrix[row, column]) + abs(mirrored)

@@ -19,13 +19,15 @@ import Testing
     let expected = try rightHandSides.map {
       (try factors.solve($0), try factors.solveTransposed($0))
     }
-    try await withThrowingTaskGroup { group in
+    try await withThrowingTaskGroup(of: Void.self) { group in
       for task in 0..<8 {
         group.addTask {
           for round in 0..<20 {
             let index = (task + round) % 8
-            #expect(try factors.solve(rightHandSides[index]) == expected[index].0)
-            #expect(try factors.solveTransposed(rightHandSides[index]) == expected[index].1)
+            let solution = try factors.solve(rightHandSides[index])
+            #expect(solution == expected[index].0)
+            let adjoint = try factors.solveTransposed(rightHandSides[index])
+            #expect(adjoint == expected[index].1)
           }
         }
       }
@@ -38,12 +40,12 @@ import Testing
     let problem = try LinearPoisson(size: 60)
     let symbolic = try SymbolicFactorization(analyzing: problem.matrix.pattern, method: .cholesky)
     let expected = try symbolic.factorize(problem.matrix).solve(problem.rightHandSide)
-    try await withThrowingTaskGroup { group in
+    try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<8 {
         group.addTask {
           for _ in 0..<5 {
-            let factors = try symbolic.factorize(problem.matrix)
-            #expect(try factors.solve(problem.rightHandSide) == expected)
+            let solution = try symbolic.factorize(problem.matrix).solve(problem.rightHandSide)
+            #expect(solution == expected)
           }
         }
       }
@@ -120,7 +122,8 @@ private func residentPages() -> Int? {
     defer { fclose(file) }
     var buffer = [CChar](repeating: 0, count: 256)
     guard fgets(&buffer, 256, file) != nil else { return nil }
-    let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let text = String(
+      decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
   #else
     return nil

@@ -40,8 +40,9 @@ struct LinearSystemMap: Sendable, CustomStringConvertible {
       switch fault {
       case .solveForSolveTransposed where map.sample.isSymmetric: return nil
       case .droppedMirrorImage where map.storage == .full || map.sample == .oneByOne: return nil
-      default: return LinearSystemMap(
-        sample: map.sample, method: map.method, storage: map.storage, fault: fault)
+      default:
+        return LinearSystemMap(
+          sample: map.sample, method: map.method, storage: map.storage, fault: fault)
       }
     }
   }

@@ -39,7 +39,7 @@ let package = Package(
       ]),
     .target(name: "ODE", dependencies: ["Adjoint"]),
     .target(name: "TopologyOptimization", dependencies: ["Adjoint"]),
-    .target(name: "ReferenceProblems", dependencies: ["Adjoint", "ODE"]),
+    .target(name: "ReferenceProblems", dependencies: ["Adjoint", "ODE", "TopologyOptimization"]),
 
     // Command lines.
     .executableTarget(

@@ -53,11 +53,32 @@ final class Integration {
     try evaluateStart()
     for index in 1...count {
       step.stepSize = index == count ? end - step.time : length
-      guard step.stepSize > 0 else { throw underflow() }
-      take()
-      try requireFiniteEnd()
-      accept(endingAt: index == count ? end : step.time + step.stepSize)
+      try takeGivenStep(isLast: index == count)
     }
+  }
+
+  /// Steps of the given sizes, the last of which ends at the end of the time span but for rounding.
+  func runPrescribed(_ stepSizes: [Double]) throws {
+    let span = problem.timeSpan
+    let end: Double = stepSizes.reduce(span.lowerBound, +)
+    let scale: Double = max(span.lowerBound.magnitude, span.upperBound.magnitude)
+    let rounding: Double = Double(stepSizes.count + 1) * Double.ulpOfOne * scale
+    try InputError.require(
+      (end - span.upperBound).magnitude <= rounding, "sum of stepSizes", end - span.lowerBound,
+      "the length of the time span \(span)")
+    try evaluateStart()
+    for (index, stepSize) in stepSizes.enumerated() {
+      step.stepSize = stepSize
+      try takeGivenStep(isLast: index == stepSizes.count - 1)
+    }
+  }
+
+  /// Takes a step without error control.
+  private func takeGivenStep(isLast: Bool) throws {
+    guard step.stepSize > 0 else { throw underflow() }
+    take()
+    try requireFiniteEnd()
+    accept(endingAt: isLast ? problem.timeSpan.upperBound : step.time + step.stepSize)
   }
 
   /// Steps chosen by error control; `errorOrder` is that of the error estimate.

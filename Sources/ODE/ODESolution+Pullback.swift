@@ -32,9 +32,9 @@ extension ODESolution {
 
   /// The gradient for cotangents given as one row for each observation time.
   ///
-  /// - Throws: as ``pullback(_:finalState:)-([Double],_)``.
+  /// - Throws: as ``pullback(_:finalState:)``.
   public func pullback(
-    _ cotangents: [[Double]], finalState: [Double]? = nil
+    rows cotangents: [[Double]], finalState: [Double]? = nil
   ) throws -> ODEGradient {
     try InputError.requireLength(
       "cotangents", expected: observationTimes.count, found: cotangents.count)
@@ -43,6 +43,13 @@ extension ODESolution {
         "cotangents[\(index)]", expected: problem.model.stateCount, found: row.count)
     }
     return try pullback(cotangents.flatMap { $0 }, finalState: finalState)
+  }
+
+  /// The gradient of ⟨w₁, u(t₁)⟩, observations apart.
+  ///
+  /// - Throws: as ``pullback(_:finalState:)``.
+  public func pullback(finalState: [Double]) throws -> ODEGradient {
+    try pullback([Double](repeating: 0, count: value.count), finalState: finalState)
   }
 
   private func sweep(

@@ -12,6 +12,11 @@ public struct RungeKuttaSolver: Sendable {
     case adaptive
     /// The fewest equal steps no longer than `stepSize` that fill the time span.
     case fixed(stepSize: Double)
+    /// Given steps, such as those of an earlier solution: ``ODESolution/stepSizes``.
+    ///
+    /// The same problem is then solved bit for bit as before, and a changed one without new
+    /// decisions: a smooth function of initial state and parameters.
+    case prescribed(stepSizes: [Double])
   }
 
   /// Tolerances and limits.
@@ -45,9 +50,19 @@ public struct RungeKuttaSolver: Sendable {
 
     /// Throws ``InputError`` unless every option lies in its range.
     public func validate() throws {
-      if case .fixed(let stepSize) = stepping {
+      switch stepping {
+      case .adaptive: break
+      case .fixed(let stepSize):
         try InputError.require(
           stepSize > 0 && stepSize.isFinite, "stepSize", stepSize, "positive and finite")
+      case .prescribed(let stepSizes):
+        try InputError.requireFinite("stepSizes", stepSizes)
+        try InputError.require(
+          !stepSizes.isEmpty, "number of stepSizes", 0, "at least 1")
+        if let index = stepSizes.firstIndex(where: { $0 <= 0 }) {
+          throw InputError.outOfRange(
+            argument: "stepSizes[\(index)]", value: stepSizes[index], requirement: "positive")
+        }
       }
       try InputError.require(
         relativeTolerance >= 0 && relativeTolerance < 1, "relativeTolerance", relativeTolerance,
@@ -97,6 +112,8 @@ public struct RungeKuttaSolver: Sendable {
     switch options.stepping {
     case .fixed(let stepSize):
       try integration.runFixed(stepSize: stepSize, maximumSteps: options.maximumSteps)
+    case .prescribed(let stepSizes):
+      try integration.runPrescribed(stepSizes)
     case .adaptive:
       guard let embedded = method.embedded else {
         throw ODEError.noErrorEstimate(method: method.name)

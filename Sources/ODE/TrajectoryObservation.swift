@@ -25,7 +25,7 @@ public struct TrajectoryObservation: Sendable {
 
   /// An observation of a trajectory.
   ///
-  /// - Throws: ``InputError`` if a component does not exist.
+  /// - Throws: `InputError` if a component does not exist.
   public init(
     of problem: ODEProblem, solver: RungeKuttaSolver, observationTimes: [Double],
     components: [Int], estimatedInitialValues: [Int] = [], isLogarithmic: Bool = false
@@ -60,8 +60,8 @@ public struct TrajectoryObservation: Sendable {
         let factors = scales(solution)
         return DifferentiableMap.Linearization(
           value: try observe(solution),
-          pushforward: { tangent in try pushforward(tangent, solution, factors) },
-          pullback: { cotangent in try pullback(cotangent, solution, factors) })
+          pushforward: { tangent in try derivative(along: tangent, solution, factors) },
+          pullback: { cotangent in try gradient(for: cotangent, solution, factors) })
       })
   }
 
@@ -122,8 +122,8 @@ public struct TrajectoryObservation: Sendable {
     select(solution.value).map { isLogarithmic ? 1 / $0 : 1 }
   }
 
-  private func pushforward(
-    _ tangent: [Double], _ solution: ODESolution, _ scales: [Double]
+  private func derivative(
+    along tangent: [Double], _ solution: ODESolution, _ scales: [Double]
   ) throws -> [Double] {
     let zero = [Double](repeating: 0, count: problem.model.stateCount)
     let (parameters, initialState) = try split(tangent, known: zero)
@@ -133,8 +133,8 @@ public struct TrajectoryObservation: Sendable {
     return zip(select(states.value), scales).map { $0 * $1 }
   }
 
-  private func pullback(
-    _ cotangent: [Double], _ solution: ODESolution, _ scales: [Double]
+  private func gradient(
+    for cotangent: [Double], _ solution: ODESolution, _ scales: [Double]
   ) throws -> [Double] {
     try InputError.requireLength("cotangent", expected: scales.count, found: cotangent.count)
     let stateCount = problem.model.stateCount

@@ -94,20 +94,20 @@ public struct ElasticitySolution {
   /// Costs one solve with the factors of K and a product with each element.
   ///
   /// - Parameters:
-  ///   - densities: ρ̇.
-  ///   - loads: ḟ on all degrees of freedom, or nil for zero.
+  ///   - densityTangent: ρ̇.
+  ///   - loadTangent: ḟ on all degrees of freedom, or nil for zero.
   /// - Throws: `InputError` for a wrong length or a number that is not finite.
   public func pushforward(
-    densities tangent: [Double], loads loadTangent: [Double]? = nil
+    densities densityTangent: [Double], loads loadTangent: [Double]? = nil
   ) throws -> ElasticityTangent {
     try InputError.requireLength(
-      "density tangent", expected: densities.count, found: tangent.count)
-    try InputError.requireFinite("density tangent", tangent)
+      "density tangent", expected: densities.count, found: densityTangent.count)
+    try InputError.requireFinite("density tangent", densityTangent)
     let loadTangent = loadTangent ?? [Double](repeating: 0, count: value.count)
     try InputError.requireLength("load tangent", expected: value.count, found: loadTangent.count)
     try InputError.requireFinite("load tangent", loadTangent)
     let interpolation = analysis.solver.interpolation
-    let moduli = zip(densities, tangent).map {
+    let moduli = zip(densities, densityTangent).map {
       interpolation.modulusDerivative(atDensity: $0) * $1
     }
     let forces = analysis.solver.kernel.forces(value, scaledBy: moduli)

@@ -17,7 +17,10 @@ public struct ElasticitySolver: Sendable {
 
   /// A solver for a structure.
   ///
-  /// - Parameter factorization: settings of the symbolic factorization: ordering and threads.
+  /// - Parameters:
+  ///   - problem: the structure.
+  ///   - interpolation: modulus as a function of density.
+  ///   - factorization: settings of the symbolic factorization: ordering and threads.
   /// - Throws: `InputError` for bad settings; `FactorizationError`, for instance when memory is short.
   public init(
     problem: ElasticityProblem, interpolation: SIMPInterpolation,

@@ -2,6 +2,8 @@
 public enum TopologyOptimizationError: Error, Equatable, CustomStringConvertible {
   /// The grid has no elements, or more than can be numbered.
   case invalidGrid(columns: Int, rows: Int)
+  /// A filter and a structure are on grids of different shapes.
+  case differentGrids(ElementGrid, ElementGrid)
   /// A support or a load names a node that the grid does not have.
   case noSuchNode(argument: String, node: Int, nodeCount: Int)
   /// The supports leave the whole structure free to move as a rigid body.
@@ -28,6 +30,9 @@ public enum TopologyOptimizationError: Error, Equatable, CustomStringConvertible
     case .invalidGrid(let columns, let rows):
       "a grid of \(columns)x\(rows) elements is not possible; both numbers must be at least 1 and "
         + "their product at most \(ElementGrid.maximumElementCount)"
+    case .differentGrids(let filter, let structure):
+      "the filter is for \(filter.columns)x\(filter.rows) elements, but the structure has "
+        + "\(structure.columns)x\(structure.rows)"
     case .noSuchNode(let argument, let node, let nodeCount):
       "\(argument) names node \(node); the grid's nodes are 0 to \(nodeCount - 1)"
     case .insufficientSupports(let motion):

@@ -97,10 +97,14 @@ struct Stopwatch {
     let start = clock.now
     let result = try body()
     let elapsed = (clock.now - start).components
-    let seconds = Double(elapsed.seconds) + 1e-18 * Double(elapsed.attoseconds)
+    add(Double(elapsed.seconds) + 1e-18 * Double(elapsed.attoseconds), to: phase)
+    return result
+  }
+
+  /// Adds seconds that were measured elsewhere to a phase of the current repetition.
+  mutating func add(_ seconds: Double, to phase: String) {
     if repetitions.isEmpty { beginRepetition() }
     repetitions[repetitions.count - 1][phase, default: 0] += seconds
-    return result
   }
 
   /// Each repetition's sum over the given phases, or all.

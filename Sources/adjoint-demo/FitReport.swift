@@ -83,7 +83,7 @@ struct FitReport: Encodable {
       "scaled by the parameters, relative to the misfit")
     figures.add(
       "gradient check", gradientCheck.formatted(digits: 3),
-      "adjoint against central differences, relative to the terms that cancel")
+      "adjoint against central differences, relative")
     let observed = data.names.dropFirst().joined(separator: " and ")
     let first = (data.times.first ?? 0).formatted(digits: 6)
     let last = (data.times.last ?? 0).formatted(digits: 6)

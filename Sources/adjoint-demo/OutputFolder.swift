@@ -8,6 +8,9 @@ struct OutputFolder {
   /// Creates the folder if it is missing and checks that each of `files` can be written to it.
   init(path: String, files: [String]) throws {
     url = URL(fileURLWithPath: path, isDirectory: true)
+    if let obstacle = Self.obstacle(to: url) {
+      throw OutputError.folderNotCreated(path: path, reason: obstacle)
+    }
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
@@ -61,6 +64,21 @@ struct OutputFolder {
       text += row.map { "\($0)" }.joined(separator: ",") + "\n"
     }
     return try write(text, to: file)
+  }
+
+  /// Why a folder cannot be made: the nearest of its ancestors that exists is a file or closed.
+  private static func obstacle(to url: URL) -> String? {
+    var isFolder: ObjCBool = false
+    var ancestor = url.standardizedFileURL
+    while !FileManager.default.fileExists(atPath: ancestor.path, isDirectory: &isFolder) {
+      guard ancestor.path != "/" else { return nil }
+      ancestor.deleteLastPathComponent()
+    }
+    guard isFolder.boolValue else { return "\(ancestor.path) is not a folder" }
+    guard FileManager.default.isWritableFile(atPath: ancestor.path) else {
+      return "no permission to write to \(ancestor.path)"
+    }
+    return nil
   }
 
   private static func reason(_ error: any Error) -> String {

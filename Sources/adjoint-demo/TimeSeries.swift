@@ -126,7 +126,10 @@ struct TimeSeries {
       throw TimeSeriesError.emptyCell(path: path, line: line, column: column)
     }
     guard let number = Double(text) else {
-      throw TimeSeriesError.notANumber(path: path, line: line, column: column, text: text)
+      let start = text.prefix { !$0.isNewline }.prefix(40)
+      throw TimeSeriesError.notANumber(
+        path: path, line: line, column: column,
+        text: start.count < text.count ? start + "…" : text)
     }
     guard number.isFinite else {
       throw TimeSeriesError.notFinite(path: path, line: line, column: column, text: text)

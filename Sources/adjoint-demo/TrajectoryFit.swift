@@ -21,8 +21,8 @@ struct TrajectoryFit {
   struct GradientCheck {
     var adjoint: [Double]
     var differences: [Double]
-    /// The largest difference, relative to the sum of the magnitudes of the terms that each
-    /// component is a sum of (at an optimum the terms cancel).
+    /// The largest |difference · xᵢ|, relative to the misfit or to Σ |terms · xᵢ| over the terms that
+    /// the component is a sum of, whichever is larger (at an optimum the terms cancel).
     var largestRelativeDifference: Double
   }
 
@@ -131,6 +131,7 @@ struct TrajectoryFit {
     let map = try problem.predictions.linearize(point)
     let cotangent = try problem.misfit.cotangent(of: map.value)
     let adjoint = try map.pullback(cotangent)
+    let value = try problem.misfit.value(of: map.value)
     var differences: [Double] = []
     var largest = 0.0
     for index in point.indices {
@@ -148,8 +149,9 @@ struct TrajectoryFit {
       tangent[index] = 1
       let column = try map.pushforward?(tangent) ?? []
       let terms = zip(column, cotangent).reduce(0) { $0 + abs($1.0 * $1.1) }
-      let gap = abs(adjoint[index] - differences[index])
-      largest = max(largest, terms > 0 ? gap / terms : gap)
+      let gap = abs((adjoint[index] - differences[index]) * point[index])
+      let scale = max(terms * abs(point[index]), value)
+      largest = max(largest, scale > 0 ? gap / scale : gap)
     }
     return GradientCheck(
       adjoint: adjoint, differences: differences, largestRelativeDifference: largest)

@@ -53,7 +53,7 @@ struct LevenbergMarquardtIteration {
         problem, at: variables, bounds: (lower, upper), rootWeights: rootWeights)
       guard let first else {
         throw OptimizationError.startNotEvaluable(
-          point: start, reason: "predictions or derivatives are not finite")
+          point: start, reason: "the misfit or a derivative is not finite")
       }
       current = first
     } catch let error as PointOutsideDomain {
@@ -205,7 +205,9 @@ struct LevenbergMarquardtIteration {
         jacobian[column * rowCount + row] *= scaling * rootWeights[row]
       }
     }
-    guard (residuals + gradient + jacobian).allSatisfy(\.isFinite) else { return nil }
+    let residualNorm = norm(residuals[...])
+    let misfit = 0.5 * residualNorm * residualNorm
+    guard misfit.isFinite && (gradient + jacobian).allSatisfy(\.isFinite) else { return nil }
 
     let columnNorms = variables.indices.map { index in
       norm(jacobian[index * rowCount..<(index + 1) * rowCount])
@@ -214,8 +216,6 @@ struct LevenbergMarquardtIteration {
       !(variables[index] <= bounds.lower[index] && gradient[index] > 0)
         && !(variables[index] >= bounds.upper[index] && gradient[index] < 0)
     }
-    let residualNorm = norm(residuals[...])
-    let misfit = 0.5 * residualNorm * residualNorm
     var scaledGradientNorm = 0.0
     var largestCosine = 0.0
     for index in free where misfit > 0 {

@@ -36,7 +36,7 @@ struct AwkwardPoint: CustomStringConvertible, Sendable {
     .init(name: "divide", x: 0, y: 0, value: nan, byX: inf, byY: nan),
     .init(name: "divide", x: 1, y: inf, value: 0, byX: 0, byY: 0),
     .init(name: "divide", x: inf, y: inf, value: nan, byX: 0, byY: nan),
-    .init(name: "divide", x: 0, y: 1e-310, value: 0, byX: inf, byY: 0),
+    .init(name: "divide", x: 0, y: 0x1p-1030, value: 0, byX: inf, byY: 0),
   ]
 
   private static let powers: [AwkwardPoint] = [

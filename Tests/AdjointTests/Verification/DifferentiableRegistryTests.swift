@@ -73,13 +73,19 @@ import Testing
         private func pullback() {}
       }
       public struct Fifth { let pullback: Int }
+      public struct Linear {
+        @inlinable public func applyTransposed(_ cotangent: [Double]) -> [Double] { cotangent }
+      }
       /// A `public func pullback(` in a comment.
       public struct Sixth {}
       """
-    #expect(Self.typesWithPullback(in: text) == ["First", "Second"])
+    #expect(Self.typesWithPullback(in: text) == ["First", "Second", "Linear"])
   }
 
-  /// The types whose bodies declare a public `pullback`, by the last declaration that starts a line.
+  /// What the product with a transposed derivative is called; that of a linear map is its transpose.
+  private static let transposes = ["pullback", "applyTransposed"]
+
+  /// The types whose bodies declare a public one of ``transposes``, by the last declaration that starts a line.
   private static func typesWithPullback(in text: String) -> Set<String> {
     let keywords: Set = ["class", "struct", "enum", "actor", "extension", "protocol"]
     var types: Set<String> = []
@@ -94,7 +100,8 @@ import Testing
       }
       let code = line.drop { $0 == " " }
       let isPublic = code.hasPrefix("public ") || code.hasPrefix("@inlinable public ")
-      if isPublic, code.contains("func pullback("), !current.isEmpty { types.insert(current) }
+      let isTransposed = transposes.contains { code.contains("func \($0)(") }
+      if isPublic, isTransposed, !current.isEmpty { types.insert(current) }
     }
     return types
   }

@@ -161,4 +161,37 @@ import Testing
     // Refined solutions are exact for data within a few rounding errors.
     #expect(gradient.evidence.adjointBackwardError <= 8 * .ulpOfOne)
   }
+
+  @Test("options and arguments that make no sense are refused")
+  func badArguments() throws {
+    for change: (inout LinearSolver.Options) -> Void in [
+      { $0.threads = 0 }, { $0.threads = 2000 }, { $0.maximumRefinementSteps = -1 },
+    ] {
+      var options = LinearSolver.Options()
+      change(&options)
+      #expect(throws: InputError.self) { try LinearSolver(options: options) }
+    }
+    let matrix = try SampleMatrix.convectionDiffusion.make()
+    let count = matrix.rowCount
+    let ones = [Double](repeating: 1, count: count)
+    #expect(throws: InputError.wrongLength(argument: "rightHandSide", expected: count, found: 2)) {
+      try LinearSystem(matrix: matrix, rightHandSide: [1, 2])
+    }
+    #expect(throws: InputError.self) {
+      try LinearSystem(matrix: matrix, rightHandSide: ones.map { _ in .nan })
+    }
+    let wide = try SparseMatrixBuilder(rowCount: 1, columnCount: 2).build()
+    #expect(throws: FactorizationError.notSquare(rowCount: 1, columnCount: 2)) {
+      try LinearSystem(matrix: wide, rightHandSide: [1])
+    }
+    let solution = try LinearSolver().solve(LinearSystem(matrix: matrix, rightHandSide: ones))
+    #expect(throws: InputError.wrongLength(argument: "cotangent", expected: count, found: 1)) {
+      try solution.pullback([1])
+    }
+    #expect(throws: InputError.self) { try solution.pullback(ones.map { _ in .infinity }) }
+    #expect(throws: InputError.self) { try solution.pushforward(matrix: [1], rightHandSide: ones) }
+    #expect(throws: InputError.self) {
+      try solution.pushforward(matrix: matrix.values, rightHandSide: [1])
+    }
+  }
 }

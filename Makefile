@@ -43,6 +43,7 @@ bench: deps ## Time the benchmark problems; one JSON object a line.
 
 .PHONY: docs
 docs: deps ## Build the documentation of the libraries to out/docs; warnings are errors.
+	@mkdir -p out/docs
 	@for library in Adjoint ODE TopologyOptimization; do \
 	  $(SWIFT) package $(FLAGS) --allow-writing-to-directory out/docs/$$library \
 	    generate-documentation --target $$library --warnings-as-errors \

@@ -25,7 +25,7 @@ public struct ODEProblem: Sendable {
 
   /// A problem for any vector field; derivatives are derived from its code.
   ///
-  /// - Throws: ``InputError`` if a length differs from the field's, a number is not finite, or the
+  /// - Throws: `InputError` if a length differs from the field's, a number is not finite, or the
   ///   time span is empty.
   @inlinable public init<F: VectorField>(
     _ field: F, initialState: [Double], parameters: [Double], timeSpan: ClosedRange<Double>
@@ -39,7 +39,7 @@ public struct ODEProblem: Sendable {
 
   /// A problem for a vector field with its own vector–Jacobian product.
   ///
-  /// - Throws: ``InputError`` if a length differs from the field's, a number is not finite, or the
+  /// - Throws: `InputError` if a length differs from the field's, a number is not finite, or the
   ///   time span is empty.
   @inlinable public init<F: DifferentiatedVectorField>(
     _ field: F, initialState: [Double], parameters: [Double], timeSpan: ClosedRange<Double>
@@ -76,7 +76,7 @@ public struct ODEProblem: Sendable {
 
   /// The same problem with another initial state or other parameters.
   ///
-  /// - Throws: ``InputError`` if a length differs from the field's or a number is not finite.
+  /// - Throws: `InputError` if a length differs from the field's or a number is not finite.
   public func with(initialState: [Double]? = nil, parameters: [Double]? = nil) throws -> Self {
     try Self(
       self, initialState: initialState ?? self.initialState,

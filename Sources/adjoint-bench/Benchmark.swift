@@ -3,6 +3,7 @@ let allBenchmarks: [any Benchmark] = [
   LinearPoissonBenchmark(),
   TopologyMBBBenchmark(),
   NonlinearBratuBenchmark(),
+  LotkaVolterraBenchmark(),
 ]
 
 /// A problem with a known answer whose solution is timed.

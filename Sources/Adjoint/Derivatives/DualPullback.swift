@@ -60,13 +60,14 @@ public final class DualPullback {
       evaluate(Dual(time), states.span, parameters.span, &outputSpan)
       var product: Dual.Lanes = .zero
       for index in 0..<outputCount { product += cotangent[index] * outputs[index].tangent }
+      // Lanes below stateCount − first belong to states, those up to inputCount − first to
+      // parameters.
       let first = chunk * Dual.laneCount
-      for input in first..<min(first + Dual.laneCount, inputCount) {
-        if input < stateCount {
-          stateCotangent[input] += product[input - first]
-        } else {
-          parameterCotangent[input - stateCount] += product[input - first]
-        }
+      let laneEnd = min(Dual.laneCount, inputCount - first)
+      let split = max(0, min(laneEnd, stateCount - first))
+      for lane in 0..<split { stateCotangent[first + lane] += product[lane] }
+      for lane in split..<laneEnd {
+        parameterCotangent[first + lane - stateCount] += product[lane]
       }
     }
   }

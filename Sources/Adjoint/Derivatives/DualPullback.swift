@@ -49,8 +49,21 @@ public final class DualPullback {
     parameters parameterCotangent: inout MutableSpan<Double>,
     evaluate: (Dual, Span<Dual>, Span<Dual>, inout MutableSpan<Dual>) -> Void
   ) {
+    add(
+      inputs: 0..<stateCount + parameterCount, time: time, state: state, cotangent: cotangent,
+      to: &stateCotangent, parameters: &parameterCotangent, evaluate: evaluate)
+  }
+
+  /// Adds the elements `inputs` of (Jᵀw, Pᵀw), in the numbering of (u, p).
+  @inlinable @inline(__always) func add(
+    inputs active: Range<Int>, time: Double, state: Span<Double>, cotangent: Span<Double>,
+    to stateCotangent: inout MutableSpan<Double>,
+    parameters parameterCotangent: inout MutableSpan<Double>,
+    evaluate: (Dual, Span<Dual>, Span<Dual>, inout MutableSpan<Dual>) -> Void
+  ) {
     let inputCount = stateCount + parameterCount
-    for chunk in 0..<chunkCount {
+    let chunkEnd = (active.upperBound + Dual.laneCount - 1) / Dual.laneCount
+    for chunk in active.lowerBound / Dual.laneCount..<chunkEnd {
       let start = inputs + chunk * inputCount
       for index in 0..<stateCount { start[index].value = state[index] }
       let states = UnsafeBufferPointer(start: start, count: stateCount)
@@ -60,22 +73,15 @@ public final class DualPullback {
       evaluate(Dual(time), states.span, parameters.span, &outputSpan)
       var product: Dual.Lanes = .zero
       for index in 0..<outputCount { product += cotangent[index] * outputs[index].tangent }
-      // Lanes below stateCount − first belong to states, those up to inputCount − first to
-      // parameters.
+      // Lanes below stateCount − first belong to states, those above to parameters.
       let first = chunk * Dual.laneCount
-      let laneEnd = min(Dual.laneCount, inputCount - first)
-      let split = max(0, min(laneEnd, stateCount - first))
-      for lane in 0..<split { stateCotangent[first + lane] += product[lane] }
+      let laneStart = max(0, active.lowerBound - first)
+      let laneEnd = min(Dual.laneCount, active.upperBound - first)
+      let split = max(laneStart, min(laneEnd, stateCount - first))
+      for lane in laneStart..<split { stateCotangent[first + lane] += product[lane] }
       for lane in split..<laneEnd {
         parameterCotangent[first + lane - stateCount] += product[lane]
       }
     }
   }
-}
-
-extension Model {
-  /// Whether a tape is the cheaper way to a vector–Jacobian product.
-  ///
-  /// Up to 16 inputs two sweeps in ``Dual`` cost less than a recording.
-  @inlinable public var prefersTape: Bool { stateCount + parameterCount > 2 * Dual.laneCount }
 }

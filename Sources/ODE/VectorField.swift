@@ -51,6 +51,9 @@ extension Model {
       },
       tape: { time, state, parameters, output in
         field.derivative(at: time, state: state, parameters: parameters, into: &output)
+      },
+      trace: { time, state, parameters, output in
+        field.derivative(at: time, state: state, parameters: parameters, into: &output)
       })
   }
 }

@@ -29,11 +29,14 @@ public struct Model: Sendable {
   /// The function in ``TapeScalar``: a recording for a reverse sweep.
   public let tape: Kernel<TapeScalar>
 
-  /// A model from its three specializations; they must compute the same function.
+  /// The function in ``TraceScalar``: its operations, for patterns and replays.
+  public let trace: Kernel<TraceScalar>
+
+  /// A model from its specializations; they must compute the same function.
   @inlinable public init(
     name: String, stateCount: Int, parameterCount: Int, outputCount: Int,
     value: @escaping Kernel<Double>, dual: @escaping Kernel<Dual>,
-    tape: @escaping Kernel<TapeScalar>
+    tape: @escaping Kernel<TapeScalar>, trace: @escaping Kernel<TraceScalar>
   ) {
     self.name = name
     self.stateCount = stateCount
@@ -42,6 +45,7 @@ public struct Model: Sendable {
     self.value = value
     self.dual = dual
     self.tape = tape
+    self.trace = trace
   }
 
   /// How a vector–Jacobian product is computed.

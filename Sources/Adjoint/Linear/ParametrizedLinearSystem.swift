@@ -61,6 +61,9 @@ extension Model {
       },
       tape: { _, _, parameters, output in
         system.assemble(parameters: parameters, entryCount: entryCount, into: &output)
+      },
+      trace: { _, _, parameters, output in
+        system.assemble(parameters: parameters, entryCount: entryCount, into: &output)
       })
   }
 }

@@ -40,6 +40,9 @@ extension Model {
       },
       tape: { _, state, parameters, output in
         system.residual(at: state, parameters: parameters, into: &output)
+      },
+      trace: { _, state, parameters, output in
+        system.residual(at: state, parameters: parameters, into: &output)
       })
   }
 }

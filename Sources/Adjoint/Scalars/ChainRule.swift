@@ -17,6 +17,9 @@ public protocol ChainRuleScalar: Scalar {
   static func chain(
     _ x: Self, _ y: Self, value: Double, byFirst: Double, bySecond: Double
   ) -> Self
+
+  /// The scalar of the given value with the derivatives that x and y share, NaN where they differ.
+  static func commonDerivatives(of x: Self, _ y: Self, value: Double) -> Self
 }
 
 // MARK: Arithmetic
@@ -87,6 +90,20 @@ extension ChainRuleScalar {
 
   /// Whether the value of x is less than that of y.
   @inlinable public static func < (x: Self, y: Self) -> Bool { x.value < y.value }
+
+  /// The lesser of x and y.
+  @inlinable public static func minimum(_ x: Self, _ y: Self) -> Self {
+    if x.value < y.value || y.value.isNaN { return x }
+    if x.value > y.value || x.value.isNaN { return y }
+    return commonDerivatives(of: x, y, value: .minimum(x.value, y.value))
+  }
+
+  /// The greater of x and y.
+  @inlinable public static func maximum(_ x: Self, _ y: Self) -> Self {
+    if x.value > y.value || y.value.isNaN { return x }
+    if x.value < y.value || x.value.isNaN { return y }
+    return commonDerivatives(of: x, y, value: .maximum(x.value, y.value))
+  }
 }
 
 // MARK: Exponential, logarithm, powers

@@ -44,6 +44,13 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
     Self(value: value, tangent: byFirst * x.tangent + bySecond * y.tangent)
   }
 
+  /// The tangent of x and y in the lanes in which they agree, NaN in the others.
+  @inlinable public static func commonDerivatives(of x: Self, _ y: Self, value: Double) -> Self {
+    let undefined = Lanes(repeating: .nan)
+    return Self(
+      value: value, tangent: undefined.replacing(with: x.tangent, where: x.tangent .== y.tangent))
+  }
+
   /// Whether all eight derivatives are +0.
   @inlinable public var isConstant: Bool {
     // The bits combined: three vector instructions where `==` takes the lanes one by one.

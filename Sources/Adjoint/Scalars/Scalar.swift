@@ -25,6 +25,18 @@ where Magnitude == Self, FloatLiteralType == Double {
 
   /// √(x² + y²), without undue overflow or underflow.
   static func hypot(_ x: Self, _ y: Self) -> Self
+
+  /// The lesser of two numbers with its derivative; a NaN is passed over, as by `Double.minimum`.
+  ///
+  /// Where both are equal the derivative is theirs if they share it, and NaN otherwise: the minimum
+  /// has a kink there. `Swift.min` instead takes the derivative of the argument that it returns.
+  static func minimum(_ x: Self, _ y: Self) -> Self
+
+  /// The greater of two numbers with its derivative; a NaN is passed over, as by `Double.maximum`.
+  ///
+  /// Where both are equal the derivative is theirs if they share it, and NaN otherwise: the maximum
+  /// has a kink there. `Swift.max` instead takes the derivative of the argument that it returns.
+  static func maximum(_ x: Self, _ y: Self) -> Self
 }
 
 extension Double: Scalar {

@@ -49,4 +49,12 @@ public struct TapeScalar: ChainRuleScalar, BitwiseCopyable {
       Tape.Node(byFirst: byFirst, bySecond: bySecond, first: x.index, second: y.index))
     return Self(value: value, index: index, storage: storage)
   }
+
+  /// x itself if y is the same node of the tape or both are constants.
+  @inlinable public static func commonDerivatives(of x: Self, _ y: Self, value: Double) -> Self {
+    if x.index == y.index {
+      return Self(value: value, index: x.index, storage: x.storage)
+    }
+    return chain(x, y, value: value, byFirst: .nan, bySecond: .nan)
+  }
 }

@@ -1,4 +1,5 @@
 import Adjoint
+import ODE
 import ReferenceProblems
 import Testing
 

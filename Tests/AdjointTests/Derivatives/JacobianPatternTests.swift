@@ -1,11 +1,12 @@
 import Adjoint
+import ODE
 import ReferenceProblems
 import Testing
 
 @Suite("Patterns of Jacobians") struct JacobianPatternTests {
   /// ∂f/∂u column by column, by directional derivatives at random points in (0.2, 0.8): the rows
   /// with a derivative that is not zero at one of them.
-  private func nonzeros(_ model: Model, time: Double = 0, pointCount: Int = 4) -> Set<[Int]> {
+  private func nonzeros(_ model: Model, time: Double = 0, pointCount: Int = 20) -> Set<[Int]> {
     var generator = SeededGenerator(seed: 3)
     var found: Set<[Int]> = []
     for _ in 0..<pointCount {

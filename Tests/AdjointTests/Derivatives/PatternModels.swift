@@ -58,7 +58,7 @@ enum SmallModel: String, ResidualSystem, CaseIterable {
     f[1] = y - z
     f[2] = S.pow(u[4], u[5]) - w.magnitude
     f[3] = S.hypot(u[0], u[5]) * S.atan2(y: u[1], x: u[2])
-    f[4] = S.pow(p[1], 1.5) / u[4] + S.minimum(u[0], u[1]) - S.maximum(2, -u[3])
+    f[4] = S.pow(p[1], 1.5) / u[4] + S.minimum(u[0], u[1]) - S.maximum(0.5, u[3])
     f[5] = S.sqrt(2) * S.pow(1.5, u[2]) - 3
   }
 
@@ -73,12 +73,12 @@ enum SmallModel: String, ResidualSystem, CaseIterable {
 }
 
 /// f = Σ 100 (uᵢ₊₁ − uᵢ²)² + (1 − uᵢ)², the chained Rosenbrock function, and Σ uᵢ⁴, one output each.
-struct RosenbrockChain: VectorField {
+struct RosenbrockChain: ResidualSystem {
   let stateCount: Int
   var parameterCount: Int { 0 }
 
-  func derivative<S: Scalar>(
-    at time: S, state: Span<S>, parameters: Span<S>, into derivative: inout MutableSpan<S>
+  func residual<S: Scalar>(
+    at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
   ) {
     var chain: S = 0
     var separable: S = 0
@@ -89,10 +89,10 @@ struct RosenbrockChain: VectorField {
     }
     for index in 0..<stateCount {
       separable += S.pow(state[index], 4)
-      derivative[index] = 0
+      residual[index] = 0
     }
-    derivative[0] = chain
-    derivative[1] = separable
+    residual[0] = chain
+    residual[1] = separable
   }
 }
 

@@ -32,6 +32,9 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
     self.tangent = tangent
   }
 
+  /// The value.
+  @inlinable public var base: Double { value }
+
   /// f(x) with f′(x)·vᵢ in lane i.
   @inlinable public static func chain(_ x: Self, value: Double, derivative: Double) -> Self {
     Self(value: value, tangent: derivative * x.tangent)

@@ -1,6 +1,6 @@
 @_exported import RealModule
 
-/// A number that a model can be written in: `Double`, ``Dual`` or ``TapeScalar``.
+/// A number that a model can be written in: `Double`, ``Dual``, ``TapeScalar`` and others.
 ///
 /// A model that is generic over its scalar is written once; values, directional derivatives and
 /// gradients are the same code run with different scalars. Arithmetic comes from `AlgebraicField`
@@ -39,7 +39,19 @@ where Magnitude == Self, FloatLiteralType == Double {
   static func maximum(_ x: Self, _ y: Self) -> Self
 }
 
-extension Double: Scalar {
+/// A scalar that values and partial derivatives of another scalar can be made of.
+///
+/// With `Double` as base a scalar carries first derivatives; with a base that carries derivatives
+/// itself it carries second ones.
+public protocol BaseScalar: Scalar, BitwiseCopyable {
+  /// Whether all derivatives carried are zero, so that finite partial derivatives need not be known.
+  var isConstant: Bool { get }
+}
+
+extension Double: BaseScalar {
   /// The number itself.
   @inlinable public var value: Double { self }
+
+  /// True: a plain number carries no derivatives.
+  @inlinable public var isConstant: Bool { true }
 }

@@ -1,24 +1,25 @@
 /// The record of one evaluation, from which a reverse sweep computes a gradient.
 ///
-/// Every operation on an active ``TapeScalar`` appends one node: the indices of its (at most two)
+/// Every operation on an active ``RecordedScalar`` appends one node: the indices of its (at most two)
 /// active arguments and the partial derivatives with respect to them. With vᵢ the value of node i,
 /// the reverse sweep over i = count−1 … 1 computes v̄ⱼ += (∂vᵢ/∂vⱼ) v̄ᵢ
 /// (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, §3.2).
 ///
 /// Node 0 stands for "constant": constants are never recorded. The buffer is flat, grows
-/// geometrically and is reused after ``removeAll()``. One node takes 24 bytes. A tape holds 2³² − 1
-/// operations; once it ``isFull`` every adjoint is NaN, never a gradient of a part.
+/// geometrically and is reused after ``removeAll()``. One node takes 24 bytes in the base `Double`. A
+/// recording holds 2³² − 1 operations; once it ``isFull`` every adjoint is NaN, never a gradient of a
+/// part.
 ///
-/// A tape belongs to one thread at a time. Scalars must not outlive their tape.
-public final class Tape {
+/// A recording belongs to one thread at a time. Scalars must not outlive it.
+public final class Recording<Base: BaseScalar> {
   /// One operation: partial derivatives and the nodes of its arguments.
   @usableFromInline struct Node {
-    @usableFromInline var byFirst: Double
-    @usableFromInline var bySecond: Double
+    @usableFromInline var byFirst: Base
+    @usableFromInline var bySecond: Base
     @usableFromInline var first: UInt32
     @usableFromInline var second: UInt32
 
-    @inlinable init(byFirst: Double, bySecond: Double, first: UInt32, second: UInt32) {
+    @inlinable init(byFirst: Base, bySecond: Base, first: UInt32, second: UInt32) {
       self.byFirst = byFirst
       self.bySecond = bySecond
       self.first = first
@@ -31,12 +32,19 @@ public final class Tape {
     @usableFromInline var nodes: UnsafeMutablePointer<Node>
     @usableFromInline var count: Int
     @usableFromInline var capacity: Int
-    @usableFromInline var isFull = false
+    @usableFromInline var isFull: Bool
+
+    @inlinable init(nodes: UnsafeMutablePointer<Node>, count: Int, capacity: Int) {
+      self.nodes = nodes
+      self.count = count
+      self.capacity = capacity
+      isFull = false
+    }
 
     /// Doubles the buffer, up to the number of indices; kept out of line so that recording stays
     /// small.
-    @usableFromInline @inline(never) mutating func grow() {
-      capacity = min(2 * capacity, Tape.maximumCapacity)
+    @inlinable @inline(never) mutating func grow() {
+      capacity = min(2 * capacity, Recording.maximumCapacity)
       let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
       larger.moveInitialize(from: nodes, count: count)
       nodes.deallocate()
@@ -46,7 +54,7 @@ public final class Tape {
     /// Appends a node and returns its index; past the index range the tape is marked as full.
     @inlinable mutating func append(_ node: Node) -> UInt32 {
       if count == capacity {
-        guard count < Tape.maximumCapacity else {
+        guard count < Recording.maximumCapacity else {
           isFull = true
           return 0
         }
@@ -59,16 +67,16 @@ public final class Tape {
   }
 
   @usableFromInline let storage: UnsafeMutablePointer<Storage>
-  @usableFromInline var adjoints: UnsafeMutablePointer<Double>
+  @usableFromInline var adjoints: UnsafeMutablePointer<Base>
   @usableFromInline var adjointCapacity: Int
   /// The nodes that have an adjoint since the last ``clearAdjoints()``.
-  @usableFromInline var adjointCount = 0
+  @usableFromInline var adjointCount: Int
 
   /// As many nodes as there are indices.
-  @usableFromInline static let maximumCapacity = 1 << 32
+  @inlinable static var maximumCapacity: Int { 1 << 32 }
 
-  /// An empty tape with room for `capacity` operations before it grows.
-  public init(capacity: Int = 1024) {
+  /// An empty recording with room for `capacity` operations before it grows.
+  @inlinable public init(capacity: Int = 1024) {
     let capacity = min(max(capacity, 16), Self.maximumCapacity)
     let nodes = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
     nodes.initialize(to: Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
@@ -76,6 +84,7 @@ public final class Tape {
     storage.initialize(to: Storage(nodes: nodes, count: 1, capacity: capacity))
     adjoints = .allocate(capacity: capacity)
     adjointCapacity = capacity
+    adjointCount = 0
   }
 
   deinit {
@@ -85,10 +94,10 @@ public final class Tape {
   }
 
   /// The number of inputs and operations recorded.
-  public var count: Int { storage.pointee.count - 1 }
+  @inlinable public var count: Int { storage.pointee.count - 1 }
 
-  /// Whether more operations were made than a tape can hold.
-  public var isFull: Bool { storage.pointee.isFull }
+  /// Whether more operations were made than a recording can hold.
+  @inlinable public var isFull: Bool { storage.pointee.isFull }
 
   /// Forgets everything recorded and keeps the memory.
   @inlinable public func removeAll() {
@@ -98,9 +107,9 @@ public final class Tape {
   }
 
   /// A new input, with respect to which derivatives can be asked for.
-  @inlinable public func input(_ value: Double) -> TapeScalar {
+  @inlinable public func input(_ value: Base) -> RecordedScalar<Base> {
     let index = storage.pointee.append(Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
-    return TapeScalar(value: value, index: index, storage: storage)
+    return RecordedScalar(base: value, index: index, storage: storage)
   }
 
   /// Sets all adjoints v̄ to zero, before outputs are seeded.
@@ -118,16 +127,16 @@ public final class Tape {
   /// Adds `cotangent` to the adjoint of an output.
   ///
   /// The output must be a constant or have been recorded before ``clearAdjoints()``.
-  @inlinable public func seed(_ output: TapeScalar, with cotangent: Double) {
-    precondition(hasAdjoint(output), "seed a scalar of this tape, after clearAdjoints()")
+  @inlinable public func seed(_ output: RecordedScalar<Base>, with cotangent: Base) {
+    precondition(hasAdjoint(output), "seed a scalar of this recording, after clearAdjoints()")
     adjoints[Int(output.index)] += cotangent
   }
 
-  @inlinable func hasAdjoint(_ scalar: TapeScalar) -> Bool {
+  @inlinable func hasAdjoint(_ scalar: RecordedScalar<Base>) -> Bool {
     scalar.storage.map { $0 == storage } != false && Int(scalar.index) < adjointCount
   }
 
-  /// Sweeps the tape backwards from the seeded outputs; two multiply-adds a node.
+  /// Sweeps backwards from the seeded outputs; two multiply-adds a node.
   ///
   /// Nothing may have been recorded since ``clearAdjoints()``.
   @inlinable public func sweep() {
@@ -145,9 +154,13 @@ public final class Tape {
   }
 
   /// The adjoint x̄ of an input or an intermediate value after ``sweep()``; zero for a constant.
-  @inlinable public func adjoint(of scalar: TapeScalar) -> Double {
-    precondition(hasAdjoint(scalar), "ask for a scalar of this tape, after sweep()")
-    if storage.pointee.isFull { return .nan }
+  @inlinable public func adjoint(of scalar: RecordedScalar<Base>) -> Base {
+    precondition(hasAdjoint(scalar), "ask for a scalar of this recording, after sweep()")
+    // A product, so that the derivatives that the base carries are NaN as well.
+    if storage.pointee.isFull { return adjoints[Int(scalar.index)] * Base(.nan) }
     return scalar.index == 0 ? 0 : adjoints[Int(scalar.index)]
   }
 }
+
+/// The record of one evaluation, for a gradient.
+public typealias Tape = Recording<Double>

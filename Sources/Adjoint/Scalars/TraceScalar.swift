@@ -157,12 +157,14 @@ extension TraceScalar {
 
   /// The smaller of two numbers, the other one if one is NaN; both count as arguments.
   @inlinable public static func minimum(_ x: Self, _ y: Self) -> Self {
-    record(.minimum, x, y, value: .minimum(x.number, y.number))
+    x.index == y.index && x.index != 0
+      ? x : record(.minimum, x, y, value: .minimum(x.number, y.number))
   }
 
   /// The larger of two numbers, the other one if one is NaN; both count as arguments.
   @inlinable public static func maximum(_ x: Self, _ y: Self) -> Self {
-    record(.maximum, x, y, value: .maximum(x.number, y.number))
+    x.index == y.index && x.index != 0
+      ? x : record(.maximum, x, y, value: .maximum(x.number, y.number))
   }
 
   /// Whether the values are equal; the outcome is recorded.

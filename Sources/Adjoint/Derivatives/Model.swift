@@ -39,6 +39,9 @@ public struct Model: Sendable {
   /// The function recorded along a direction: a reverse sweep with its derivative.
   public let directionalTape: Kernel<RecordedScalar<DirectionalScalar>>
 
+  /// The function in ``TraceScalar``: its operations, for patterns and replays.
+  public let trace: Kernel<TraceScalar>
+
   /// Derivatives written by hand.
   public internal(set) var supplied = SuppliedKernels()
 
@@ -52,7 +55,8 @@ public struct Model: Sendable {
       dual: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
       directional: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
       tape: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
-      directionalTape: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) })
+      directionalTape: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
+      trace: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) })
   }
 
   /// A model from its specializations; they must compute the same function.
@@ -60,7 +64,8 @@ public struct Model: Sendable {
     name: String, stateCount: Int, parameterCount: Int, outputCount: Int,
     value: @escaping Kernel<Double>, dual: @escaping Kernel<Dual>,
     directional: @escaping Kernel<DirectionalScalar>, tape: @escaping Kernel<TapeScalar>,
-    directionalTape: @escaping Kernel<RecordedScalar<DirectionalScalar>>
+    directionalTape: @escaping Kernel<RecordedScalar<DirectionalScalar>>,
+    trace: @escaping Kernel<TraceScalar>
   ) {
     self.name = name
     self.stateCount = stateCount
@@ -71,6 +76,7 @@ public struct Model: Sendable {
     self.directional = directional
     self.tape = tape
     self.directionalTape = directionalTape
+    self.trace = trace
   }
 
   /// How a vector–Jacobian product is computed.

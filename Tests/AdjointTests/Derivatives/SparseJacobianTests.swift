@@ -2,52 +2,7 @@ import Adjoint
 import ReferenceProblems
 import Testing
 
-@Suite("Coloring and compressed Jacobians") struct SparseJacobianTests {
-  /// A banded pattern with the given half bandwidth.
-  private func banded(order: Int, halfWidth: Int) throws -> SparsityPattern {
-    var builder = try SparseMatrixBuilder(rowCount: order, columnCount: order)
-    for column in 0..<order {
-      for row in max(0, column - halfWidth)...min(order - 1, column + halfWidth) {
-        try builder.add(1, row: row, column: column)
-      }
-    }
-    return try builder.build().pattern
-  }
-
-  private func isValid(_ coloring: ColumnColoring, on pattern: SparsityPattern) -> Bool {
-    let rows = pattern.transposed
-    for row in 0..<pattern.rowCount {
-      let columns = rows.rowIndices[rows.columnPointers[row]..<rows.columnPointers[row + 1]]
-      guard Set(columns.map { coloring.colors[$0] }).count == columns.count else { return false }
-    }
-    return true
-  }
-
-  @Test("Banded matrices need as many colors as their bandwidth", arguments: [0, 1, 2, 7, 20])
-  func bands(halfWidth: Int) throws {
-    let pattern = try banded(order: 100, halfWidth: halfWidth)
-    let coloring = ColumnColoring(pattern)
-    #expect(coloring.colorCount == 2 * halfWidth + 1)
-    #expect(isValid(coloring, on: pattern))
-  }
-
-  @Test("Random patterns are colored validly, full ones with one color a column")
-  func random() throws {
-    var generator = SeededGenerator(seed: 5)
-    for _ in 0..<20 {
-      var builder = try SparseMatrixBuilder(rowCount: 40, columnCount: 30)
-      for _ in 0..<100 {
-        try builder.add(
-          1, row: .random(in: 0..<40, using: &generator),
-          column: .random(in: 0..<30, using: &generator))
-      }
-      let pattern = try builder.build().pattern
-      #expect(isValid(ColumnColoring(pattern), on: pattern))
-    }
-    #expect(ColumnColoring(try .full(rowCount: 3, columnCount: 11)).colorCount == 11)
-    #expect(ColumnColoring(try .full(rowCount: 0, columnCount: 2)).colorCount == 1)
-  }
-
+@Suite("Compressed Jacobians") struct SparseJacobianTests {
   @Test(
     "A compressed Jacobian equals directional derivatives column by column", arguments: [2, 3, 50])
   func columns(order: Int) throws {

@@ -44,7 +44,8 @@ struct CheckCommand: ParsableCommand {
 
   func validate() throws {
     guard sweep || operation == nil else {
-      throw ValidationError("An operation is swept: add --sweep; to choose what is checked, --only.")
+      throw ValidationError(
+        "An operation is swept: add --sweep; to choose what is checked, --only.")
     }
     guard !sweep || only == nil else {
       throw ValidationError("--only chooses what is checked; name the operation after --sweep.")

@@ -87,6 +87,7 @@ struct Plot {
     ]
     if isLogarithmic { lines.append("set logscale y") }
     if isLogarithmicInX { lines.append("set logscale x") }
+    if isLogarithmic && isLogarithmicInX { lines.append("unset mxtics; unset mytics") }
     for (index, item) in series.enumerated() {
       lines.append("$data\(index) << END_OF_DATA")
       lines += zip(item.x, item.y).map { "\($0) \($1)" }

@@ -9,7 +9,7 @@
 ///   var decay = Decay<S>()                      // a struct with a field `rate`
 ///   var loads = [S](repeating: 0, count: 3)
 ///
-///   mutating func visit(_ visitor: inout some ParameterVisitor<S>) {
+///   mutating func visit(_ visitor: inout ParameterVisitor<S>) {
 ///     visitor.visit(&growth, "growth")
 ///     visitor.visit(&decay, "decay")
 ///     visitor.visit(&loads, "loads")
@@ -26,32 +26,32 @@ public protocol ParameterStructure<Number> {
   associatedtype Number: Scalar
 
   /// Presents every field to `visitor` with its name, always in the same order.
-  mutating func visit(_ visitor: inout some ParameterVisitor<Number>)
+  mutating func visit(_ visitor: inout ParameterVisitor<Number>)
 }
 
 extension ParameterStructure {
   /// The number of numbers in the structure.
   @inlinable public var parameterCount: Int {
-    var counter = ParameterCounter<Number>()
+    var visitor = ParameterVisitor<Number>(.count)
     var copy = self
-    copy.visit(&counter)
-    return counter.count
+    copy.visit(&visitor)
+    return visitor.count
   }
 
   /// The names of the numbers: `growth`, `decay.rate`, `loads[2]`, in the order of the flat vector.
   @inlinable public var parameterNames: [String] {
-    var namer = ParameterNamer<Number>()
+    var visitor = ParameterVisitor<Number>(.name)
     var copy = self
-    copy.visit(&namer)
-    return namer.names
+    copy.visit(&visitor)
+    return visitor.names
   }
 
   /// The flat vector of the numbers.
   @inlinable public func flattened() -> [Number] {
-    var writer = ParameterWriter<Number>()
+    var visitor = ParameterVisitor<Number>(.collect)
     var copy = self
-    copy.visit(&writer)
-    return writer.numbers
+    copy.visit(&visitor)
+    return visitor.numbers
   }
 
   /// The structure with its numbers taken from a flat vector: what a model starts with.
@@ -60,10 +60,11 @@ extension ParameterStructure {
   /// `parameterCount`.
   @inlinable public func filled(from numbers: Span<Number>) -> Self {
     numbers.withUnsafeBufferPointer { buffer in
-      var reader = ParameterReader(buffer)
+      var visitor = ParameterVisitor(.replace, source: buffer)
       var copy = self
-      copy.visit(&reader)
-      precondition(reader.isAtEnd, "the flat vector is longer than the parameter structure")
+      copy.visit(&visitor)
+      precondition(
+        visitor.count == buffer.count, "the flat vector is longer than the parameter structure")
       return copy
     }
   }

@@ -1,129 +1,87 @@
-/// What a ``ParameterStructure`` presents its fields to: it reads, writes, counts or names them.
+/// What a ``ParameterStructure`` presents its fields to.
 ///
-/// Structures call the methods with a name. A visitor of one's own implements ``visit(_:)`` and, where
-/// names matter, ``enter(_:)`` and ``leave()``.
-public protocol ParameterVisitor<Number> {
-  /// The type of the numbers.
-  associatedtype Number: Scalar
+/// It counts the numbers, names them, collects or replaces them; a structure need not know which.
+public struct ParameterVisitor<Number: Scalar> {
+  /// What happens to a number.
+  @usableFromInline enum Purpose {
+    /// Only its position counts.
+    case count
+    /// It is appended to the flat vector.
+    case collect
+    /// It is replaced by that of the flat vector.
+    case replace
+    /// Its name is recorded.
+    case name
+  }
 
-  /// Visits one number.
-  mutating func visit(_ number: inout Number)
+  @usableFromInline let purpose: Purpose
+  /// How many numbers have been visited.
+  @usableFromInline var count = 0
+  /// The flat vector to collect.
+  @usableFromInline var numbers: [Number] = []
+  /// The flat vector to replace by; it must outlive the visitor.
+  @usableFromInline let source: UnsafeBufferPointer<Number>
+  /// The names recorded so far.
+  @usableFromInline var names: [String] = []
+  /// The names of the fields and elements entered, outermost first.
+  @usableFromInline var path: [String] = []
 
-  /// Announces that what follows belongs to a field or an element.
-  mutating func enter(_ component: ParameterComponent)
-
-  /// Ends what the last ``enter(_:)`` that is still open began.
-  mutating func leave()
-}
-
-/// A part of the name of a number.
-public enum ParameterComponent {
-  /// The field of a structure.
-  case field(StaticString)
-  /// The element of an array.
-  case index(Int)
-}
-
-extension ParameterVisitor {
-  /// Nothing.
-  @inlinable public mutating func enter(_ component: ParameterComponent) {}
-
-  /// Nothing.
-  @inlinable public mutating func leave() {}
+  @inlinable init(
+    _ purpose: Purpose, source: UnsafeBufferPointer<Number> = .init(start: nil, count: 0)
+  ) {
+    self.purpose = purpose
+    self.source = source
+  }
 
   /// Visits a field that is a number.
   @inlinable public mutating func visit(_ number: inout Number, _ name: StaticString) {
-    enter(.field(name))
+    if purpose == .name { enter("\(name)") }
     visit(&number)
-    leave()
+    if purpose == .name { path.removeLast() }
   }
 
   /// Visits a field that is an array of numbers.
   @inlinable public mutating func visit(_ numbers: inout [Number], _ name: StaticString) {
-    enter(.field(name))
     for index in numbers.indices {
-      enter(.index(index))
+      if purpose == .name { enter("\(name)[\(index)]") }
       visit(&numbers[index])
-      leave()
+      if purpose == .name { path.removeLast() }
     }
-    leave()
   }
 
   /// Visits a field that is a structure.
   @inlinable public mutating func visit<P: ParameterStructure>(
     _ structure: inout P, _ name: StaticString
   ) where P.Number == Number {
-    enter(.field(name))
+    if purpose == .name { enter("\(name)") }
     structure.visit(&self)
-    leave()
+    if purpose == .name { path.removeLast() }
   }
 
   /// Visits a field that is an array of structures.
   @inlinable public mutating func visit<P: ParameterStructure>(
     _ structures: inout [P], _ name: StaticString
   ) where P.Number == Number {
-    enter(.field(name))
     for index in structures.indices {
-      enter(.index(index))
+      if purpose == .name { enter("\(name)[\(index)]") }
       structures[index].visit(&self)
-      leave()
+      if purpose == .name { path.removeLast() }
     }
-    leave()
   }
-}
-
-/// Counts numbers.
-@usableFromInline struct ParameterCounter<Number: Scalar>: ParameterVisitor {
-  @usableFromInline var count = 0
-
-  @inlinable init() {}
-
-  @inlinable mutating func visit(_ number: inout Number) { count += 1 }
-}
-
-/// Collects numbers.
-@usableFromInline struct ParameterWriter<Number: Scalar>: ParameterVisitor {
-  @usableFromInline var numbers: [Number] = []
-
-  @inlinable init() {}
-
-  @inlinable mutating func visit(_ number: inout Number) { numbers.append(number) }
-}
-
-/// Replaces numbers by those of a buffer, which must outlive it.
-@usableFromInline struct ParameterReader<Number: Scalar>: ParameterVisitor {
-  @usableFromInline let numbers: UnsafeBufferPointer<Number>
-  @usableFromInline var position = 0
-
-  @inlinable init(_ numbers: UnsafeBufferPointer<Number>) { self.numbers = numbers }
-
-  @inlinable var isAtEnd: Bool { position == numbers.count }
 
   @inlinable mutating func visit(_ number: inout Number) {
-    precondition(
-      position < numbers.count, "the flat vector is shorter than the parameter structure")
-    number = numbers[position]
-    position += 1
-  }
-}
-
-/// Composes names.
-@usableFromInline struct ParameterNamer<Number: Scalar>: ParameterVisitor {
-  @usableFromInline var names: [String] = []
-  /// The names of what is entered, outermost first.
-  private var path: [String] = []
-
-  @usableFromInline init() {}
-
-  @usableFromInline mutating func enter(_ component: ParameterComponent) {
-    let outer = path.last ?? ""
-    switch component {
-    case .field(let name): path.append(outer.isEmpty ? "\(name)" : "\(outer).\(name)")
-    case .index(let index): path.append("\(outer)[\(index)]")
+    switch purpose {
+    case .count: break
+    case .collect: numbers.append(number)
+    case .replace:
+      precondition(count < source.count, "the flat vector is shorter than the parameter structure")
+      number = source[count]
+    case .name: names.append(path.last ?? "")
     }
+    count += 1
   }
 
-  @usableFromInline mutating func leave() { path.removeLast() }
-
-  @usableFromInline mutating func visit(_ number: inout Number) { names.append(path.last ?? "") }
+  @usableFromInline mutating func enter(_ component: String) {
+    path.append(path.last.map { "\($0).\(component)" } ?? component)
+  }
 }

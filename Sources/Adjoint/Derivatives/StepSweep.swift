@@ -54,11 +54,11 @@ public struct StepSweep: Sendable {
       return covariance / variance
     }
 
-    /// The slope where truncation rules: the 6 least of the steps at least 4 times the turning point.
+    /// The slope where truncation rules: the 6 least of the steps at least 8 times the turning point.
     ///
     /// Where the curve turns among its largest steps there is no such range: nil.
     public var truncationSlope: Double? {
-      let range = points.map(\.step).filter { $0 >= 4 * turningStep }.suffix(6)
+      let range = points.map(\.step).filter { $0 >= 8 * turningStep }.suffix(6)
       guard let last = range.first, let first = range.last else { return nil }
       return slope(in: first...last)
     }
@@ -69,12 +69,11 @@ public struct StepSweep: Sendable {
       return slope(in: last...turningStep / 8)
     }
 
-    /// The step whose error and those of both neighbors are least, so that a lucky error does not count.
+    /// The step whose error and those of two neighbors on both sides are least: luck does not count.
     private var turningStep: Double {
       var best = Point(step: .nan, error: .infinity)
-      for index in points.indices.dropFirst().dropLast() {
-        let error: Double = max(
-          points[index - 1].error, points[index].error, points[index + 1].error)
+      for index in points.indices.dropFirst(2).dropLast(2) {
+        let error: Double = points[index - 2...index + 2].reduce(0) { max($0, $1.error) }
         if error < best.error { best = Point(step: points[index].step, error: error) }
       }
       return best.step

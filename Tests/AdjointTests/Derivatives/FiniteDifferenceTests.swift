@@ -57,7 +57,8 @@ struct SmoothFunction: CustomStringConvertible, Sendable {
     #expect(estimate.step[0] > 0)
   }
 
-  @Test("Higher orders are more accurate", arguments: [SmoothFunction.all[0], SmoothFunction.all[2]])
+  @Test(
+    "Higher orders are more accurate", arguments: [SmoothFunction.all[0], SmoothFunction.all[2]])
   func orders(function: SmoothFunction) throws {
     var last = Double.infinity
     for formula in Formula.allCases {
@@ -81,7 +82,8 @@ struct SmoothFunction: CustomStringConvertible, Sendable {
       of: function, at: point, along: direction)
     let exponential = 1e-9 * Double.exp(point[0] * point[1])
     let expected = [
-      200 * Double.cos(100 * point[0]) - 0.5, exponential * (-0.5 * point[0] + 2 * point[1]), 3.5, 0,
+      200 * Double.cos(100 * point[0]) - 0.5, exponential * (-0.5 * point[0] + 2 * point[1]), 3.5,
+      0,
     ]
     for index in expected.indices {
       let error = abs(estimate.value[index] - expected[index])

@@ -93,6 +93,16 @@ public struct ParametrizedLinearProblem: Sendable {
       parameters: parameters)
   }
 
+  /// A problem with its parameters from a structure.
+  ///
+  /// - Throws: `InputError`, with the name of a parameter that is not finite, as the other initializer.
+  @inlinable public init<L: ParametrizedLinearSystem, P: ParameterStructure>(
+    _ system: L, parameters: P
+  ) throws where P.Number == Double {
+    try parameters.requireFinite("parameters")
+    try self.init(system, parameters: parameters.flattened())
+  }
+
   @usableFromInline init(
     model: Model, pattern: SparsityPattern, storage: LinearSystem.Storage, parameters: [Double]
   ) throws {

@@ -3,18 +3,23 @@ extension DifferentiableMap {
   ///
   /// x holds the state and then the parameters. The value with derivative is the one computed in
   /// ``Dual`` or, if the pullback goes by the tape, in ``TapeScalar``: it must be that in `Double`,
-  /// bit for bit. A pullback and a pushforward that the model supplies are what is checked. Values and linearizations throw ``InputError`` for an x of the wrong length or with
-  /// numbers that are not finite.
+  /// bit for bit. A pullback and a pushforward that the model supplies are what is checked. Values and
+  /// linearizations throw ``InputError`` for an x of the wrong length or with numbers that are not
+  /// finite. With `parameterNames`, those of a ``ParameterStructure``, reports name the inputs.
   ///
   /// ```swift
   /// let report = try DerivativeCheck().check(DifferentiableMap(Model(Cubic())), at: [1.2, 2])
   /// print(report)
   /// ```
   public init(
-    _ model: Model, time: Double = 0, reverseMode: Model.ReverseMode = .automatic
+    _ model: Model, time: Double = 0, reverseMode: Model.ReverseMode = .automatic,
+    parameterNames: [String]? = nil
   ) {
     self.init(
       name: model.name,
+      inputNames: parameterNames.map { names in
+        (0..<model.stateCount).map { "state[\($0)]" } + names
+      },
       value: { x in
         let (state, parameters) = try model.split(x)
         var output = [Double](repeating: 0, count: model.outputCount)

@@ -32,6 +32,9 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
     self.tangent = tangent
   }
 
+  /// The value.
+  @inlinable public var base: Double { value }
+
   /// f(x) with f′(x)·vᵢ in lane i.
   @inlinable public static func chain(_ x: Self, value: Double, derivative: Double) -> Self {
     Self(value: value, tangent: derivative * x.tangent)
@@ -42,6 +45,13 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
     _ x: Self, _ y: Self, value: Double, byFirst: Double, bySecond: Double
   ) -> Self {
     Self(value: value, tangent: byFirst * x.tangent + bySecond * y.tangent)
+  }
+
+  /// The tangent of x and y in the lanes in which they agree, NaN in the others.
+  @inlinable public static func commonDerivatives(of x: Self, _ y: Self, value: Double) -> Self {
+    let undefined = Lanes(repeating: .nan)
+    return Self(
+      value: value, tangent: undefined.replacing(with: x.tangent, where: x.tangent .== y.tangent))
   }
 
   /// Whether all eight derivatives are +0.

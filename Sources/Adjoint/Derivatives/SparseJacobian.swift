@@ -37,6 +37,11 @@ public final class SparseJacobian {
     try model.validate(state: state, named: "state", parameters: parameters)
     try InputError.requireLength(
       "values of the Jacobian", expected: pattern.entryCount, found: values.count)
+    if let supplied = model.supplied.jacobian, model.supplied.jacobianPattern == pattern {
+      var span = values.mutableSpan
+      supplied(time, state.span, parameters.span, &span)
+      return
+    }
     for (index, parameter) in parameters.enumerated() {
       inputs[model.stateCount + index] = Dual(parameter)
     }

@@ -139,6 +139,12 @@ public final class SparseJacobian {
     precondition(
       state.count == model.stateCount && parameters.count == model.parameterCount
         && values.count == pattern.entryCount, "wrong length of a span")
+    if variable == .state, let supplied = model.supplied.jacobian,
+      model.supplied.jacobianPattern == pattern
+    {
+      supplied(time, state, parameters, &values)
+      return
+    }
     switch engine {
     case .columns(let columns):
       columns.evaluate(time: time, state: state, parameters: parameters, into: &values)

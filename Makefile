@@ -27,9 +27,10 @@ build: deps ## Build everything, optimized.
 demo: deps ## Fit real data and optimize a beam; pictures and tables go to out/.
 	$(BUILD) --product adjoint-demo
 	$(RUN) --skip-build adjoint-demo fit lotka-volterra examples/data/lynx-hare.csv --out out/fit
-	$(RUN) --skip-build adjoint-demo topopt mbb --elements 120x40 --out out/topopt
+	$(RUN) --skip-build adjoint-demo topopt mbb --elements 120x40 --filter-radius 3 \
+	  --max-iterations 100 --out out/topopt
 	@printf '\nOpen these files:\n'
-	@ls out/fit/fit.svg out/fit/fit.csv out/topopt/density.png out/topopt/density.csv \
+	@ls out/fit/fit.svg out/fit/fit.csv out/fit/curve.csv out/topopt/density.png out/topopt/density.csv \
 	  out/topopt/convergence.svg 2>/dev/null | sed 's/^/  /'
 
 .PHONY: test
@@ -43,6 +44,7 @@ bench: deps ## Time the benchmark problems; one JSON object a line.
 
 .PHONY: docs
 docs: deps ## Build the documentation of the libraries to out/docs; warnings are errors.
+	@mkdir -p out/docs
 	@for library in Adjoint ODE TopologyOptimization; do \
 	  $(SWIFT) package $(FLAGS) --allow-writing-to-directory out/docs/$$library \
 	    generate-documentation --target $$library --warnings-as-errors \

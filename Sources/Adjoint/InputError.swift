@@ -34,10 +34,11 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
 
   /// Throws ``outOfRange(argument:value:requirement:)`` unless `condition` holds.
   public static func require(
-    _ condition: Bool, _ argument: String, _ value: Double, _ requirement: String
+    _ condition: Bool, _ argument: @autoclosure () -> String, _ value: Double,
+    _ requirement: @autoclosure () -> String
   ) throws {
     guard condition else {
-      throw Self.outOfRange(argument: argument, value: value, requirement: requirement)
+      throw Self.outOfRange(argument: argument(), value: value, requirement: requirement())
     }
   }
 }

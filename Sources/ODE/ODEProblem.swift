@@ -25,7 +25,7 @@ public struct ODEProblem: Sendable {
 
   /// A problem for any vector field; derivatives are derived from its code.
   ///
-  /// - Throws: ``InputError`` if a length differs from the field's, a number is not finite, or the
+  /// - Throws: `InputError` if a length differs from the field's, a number is not finite, or the
   ///   time span is empty.
   @inlinable public init<F: VectorField>(
     _ field: F, initialState: [Double], parameters: [Double], timeSpan: ClosedRange<Double>
@@ -39,7 +39,7 @@ public struct ODEProblem: Sendable {
 
   /// A problem for a vector field with its own vector–Jacobian product.
   ///
-  /// - Throws: ``InputError`` if a length differs from the field's, a number is not finite, or the
+  /// - Throws: `InputError` if a length differs from the field's, a number is not finite, or the
   ///   time span is empty.
   @inlinable public init<F: DifferentiatedVectorField>(
     _ field: F, initialState: [Double], parameters: [Double], timeSpan: ClosedRange<Double>
@@ -47,6 +47,17 @@ public struct ODEProblem: Sendable {
     try self.init(
       erasing: field, Model(field), sweep: { sweep in sweep.runWithFieldPullback(field) },
       initialState: initialState, parameters: parameters, timeSpan: timeSpan)
+  }
+
+  /// A problem with its parameters from a structure.
+  ///
+  /// - Throws: `InputError`, with the name of a parameter that is not finite, as the others.
+  @inlinable public init<F: VectorField, P: ParameterStructure>(
+    _ field: F, initialState: [Double], parameters: P, timeSpan: ClosedRange<Double>
+  ) throws where P.Number == Double {
+    try parameters.requireFinite("parameters")
+    try self.init(
+      field, initialState: initialState, parameters: parameters.flattened(), timeSpan: timeSpan)
   }
 
   @inlinable init<F: VectorField>(
@@ -76,7 +87,7 @@ public struct ODEProblem: Sendable {
 
   /// The same problem with another initial state or other parameters.
   ///
-  /// - Throws: ``InputError`` if a length differs from the field's or a number is not finite.
+  /// - Throws: `InputError` if a length differs from the field's or a number is not finite.
   public func with(initialState: [Double]? = nil, parameters: [Double]? = nil) throws -> Self {
     try Self(
       self, initialState: initialState ?? self.initialState,

@@ -9,7 +9,7 @@ extension ODESolution {
   /// - Parameters:
   ///   - cotangent: w, shaped like ``value``: component j of observation k is element k·n + j.
   ///   - finalState: w₁, the cotangent of ``finalState``, or nil for zero.
-  /// - Throws: ``InputError`` for wrong lengths or numbers that are not finite,
+  /// - Throws: `InputError` for wrong lengths or numbers that are not finite,
   ///   ``ODEError/derivativeNotFinite(model:quantity:component:)`` if the gradient is not finite.
   public func pullback(
     _ cotangent: [Double], finalState: [Double]? = nil

@@ -17,7 +17,7 @@ extension ODESolution {
   /// - Parameters:
   ///   - initialState: δu₀.
   ///   - parameters: δp.
-  /// - Throws: ``InputError`` for wrong lengths or numbers that are not finite,
+  /// - Throws: `InputError` for wrong lengths or numbers that are not finite,
   ///   ``ODEError/derivativeNotFinite(model:quantity:component:)`` if the tangent is not finite.
   public func pushforward(
     initialState: [Double], parameters: [Double]

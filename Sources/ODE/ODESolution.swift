@@ -84,7 +84,7 @@ public struct ODESolution: Sendable {
   ///
   /// u(tₙ + θh) ≈ uₙ + h Σ bᵢ(θ) kᵢ. Cost: a search among the steps and s vector operations.
   ///
-  /// - Throws: ``InputError`` if `time` is outside the time span.
+  /// - Throws: `InputError` if `time` is outside the time span.
   public func state(at time: Double) throws -> [Double] {
     guard problem.timeSpan.contains(time) else {
       throw InputError.outOfRange(

@@ -146,7 +146,7 @@ import Adjoint
 
   // MARK: The three ways to a vector–Jacobian product
 
-  /// With the field's code evaluated in ``Dual``, inlined.
+  /// With the field's code evaluated in `Dual`, inlined.
   @inlinable @inline(__always) func runWithDuals<F: VectorField>(_ field: F) {
     let pullback = DualPullback(
       stateCount: stateCount,

@@ -48,7 +48,7 @@ public struct RungeKuttaSolver: Sendable {
       self.control = control
     }
 
-    /// Throws ``InputError`` unless every option lies in its range.
+    /// Throws `InputError` unless every option lies in its range.
     public func validate() throws {
       switch stepping {
       case .adaptive: break
@@ -101,7 +101,7 @@ public struct RungeKuttaSolver: Sendable {
   /// Cost: s − 1 evaluations a step for a method whose first stage is the same as its last, s
   /// otherwise; memory for s vectors a step (one more otherwise), which the pullback needs.
   ///
-  /// - Throws: ``InputError`` for options, or observation times out of range or not finite;
+  /// - Throws: `InputError` for options, or observation times out of range or not finite;
   ///   ``ODEError`` if they are unordered or the integration fails.
   public func solve(
     _ problem: ODEProblem, observationTimes: [Double] = []

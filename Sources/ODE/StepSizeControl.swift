@@ -27,7 +27,7 @@ public struct StepSizeControl: Sendable, Hashable {
     self.maximumFactor = maximumFactor
   }
 
-  /// Throws ``InputError`` unless every constant lies in its range.
+  /// Throws `InputError` unless every constant lies in its range.
   public func validate() throws {
     try InputError.require(
       safety > 0 && safety < 1, "safety", safety, "between 0 and 1, exclusively")

@@ -3,6 +3,9 @@ let allBenchmarks: [any Benchmark] = [
   LinearPoissonBenchmark(),
   TopologyMBBBenchmark(),
   NonlinearBratuBenchmark(),
+  LotkaVolterraBenchmark(),
+  ColoringBenchmark(),
+  DerivativesBenchmark(),
 ]
 
 /// A problem with a known answer whose solution is timed.

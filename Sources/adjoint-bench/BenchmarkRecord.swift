@@ -91,13 +91,18 @@ struct Stopwatch {
   /// Begins a repetition.
   mutating func beginRepetition() { repetitions.append([:]) }
 
-  /// Adds the time that `body` takes to a phase of the current repetition.
-  mutating func measure<Result>(_ phase: String, _ body: () throws -> Result) rethrows -> Result {
+  /// Adds the time that `body` takes, times `scale`, to a phase of the current repetition.
+  ///
+  /// A body that repeats what is too short to be timed passes the reciprocal of how often.
+  mutating func measure<Result>(
+    _ phase: String, scale: Double = 1, _ body: () throws -> Result
+  ) rethrows -> Result {
     let clock = ContinuousClock()
     let start = clock.now
     let result = try body()
     let elapsed = (clock.now - start).components
-    add(Double(elapsed.seconds) + 1e-18 * Double(elapsed.attoseconds), to: phase)
+    let seconds = Double(elapsed.seconds) + 1e-18 * Double(elapsed.attoseconds)
+    add(scale * seconds, to: phase)
     return result
   }
 

@@ -11,7 +11,7 @@ struct FitModel: Sendable {
     case lotkaVolterra = "lotka-volterra"
     case sir
 
-    /// What the model says about the order of `--columns`.
+    /// The number of columns that the model needs, the time included.
     var columnCount: Int { self == .lotkaVolterra ? 3 : 2 }
   }
 

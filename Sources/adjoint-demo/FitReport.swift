@@ -38,7 +38,7 @@ struct FitReport: Encodable {
 
   init(
     _ fit: TrajectoryFit, best: TrajectoryFit.Attempt, solution: LeastSquaresSolution,
-    check: TrajectoryFit.GradientCheck, attempts: [TrajectoryFit.Attempt]
+    gradientCheck: Double, attempts: [TrajectoryFit.Attempt]
   ) {
     let names = fit.model.unknownNames
     func named(_ values: [Double]) -> [String: Double] {
@@ -56,7 +56,7 @@ struct FitReport: Encodable {
     misfit = solution.misfit
     iterations = best.iterations
     gradientNorm = solution.scaledGradientNorm
-    gradientCheck = check.largestRelativeDifference
+    self.gradientCheck = gradientCheck
     stopReason = solution.stopReason.rawValue
     atBound = solution.activeBounds.map { names[$0] }
     starts = attempts.map { attempt in
@@ -76,22 +76,23 @@ struct FitReport: Encodable {
         (parameters[name] ?? initialState[name] ?? .nan).formatted(digits: 8),
         standardErrors[name].map { $0.formatted(digits: 3) } ?? "undetermined")
     }
-    var figures = Table("misfit", misfit.formatted(digits: 10), "half the sum of squares")
-    figures.add("iterations", "\(iterations)", "stopped by \(stopReason)")
-    figures.add(
-      "gradient norm", gradientNorm.formatted(digits: 3),
-      "scaled by the parameters, relative to the misfit")
-    figures.add(
-      "gradient check", gradientCheck.formatted(digits: 3),
-      "adjoint against central differences, relative")
+    let figures = [
+      "misfit          \(misfit.formatted(digits: 10)) (half the sum of squares)",
+      "iterations      \(iterations) (stopped by \(stopReason))",
+      "gradient norm   \(gradientNorm.formatted(digits: 3)) "
+        + "(scaled by the parameters, relative to the misfit)",
+      "gradient check  \(gradientCheck.formatted(digits: 3)) "
+        + "(adjoint against central differences, relative)",
+    ]
     let observed = data.names.dropFirst().joined(separator: " and ")
     let first = (data.times.first ?? 0).formatted(digits: 6)
     let last = (data.times.last ?? 0).formatted(digits: 6)
-    var lines = [
-      "\(model): least squares on \(isLogarithmic ? "logarithms" : "values"), "
-        + "\(observations) observations of \(observed), \(data.names[0]) \(first) to \(last)",
-      "", table.description, "", figures.description, "",
-    ]
+    var lines =
+      [
+        "\(model): least squares on \(isLogarithmic ? "logarithms" : "values"), "
+          + "\(observations) observations of \(observed), \(data.names[0]) \(first) to \(last)",
+        "", table.description, "",
+      ] + figures + [""]
     for start in starts {
       let values = fit.model.unknownNames.map { name in
         "\(name) \((start.values[name] ?? .nan).formatted(digits: 3))"

@@ -62,8 +62,8 @@ struct FitTests {
       #expect(parameters.count == item.parameters.count)
       let gradientNorm = try #require(report["gradientNorm"] as? Double)
       #expect(gradientNorm >= 0 && gradientNorm <= 1e-6)
-      // Differences with a relative step of 1e-3 and a tolerance of 1e-12: 1e-9, times the
-      // condition of the misfit with respect to the solution, below 100.
+      // Differences with a relative step of 1e-3 and a tolerance of 1e-12 err by about 1e-9 of a
+      // prediction, which changes by at least 1 % of a relative change of a parameter.
       let gradientCheck = try #require(report["gradientCheck"] as? Double)
       #expect(gradientCheck > 0 && gradientCheck <= 1e-7)
       #expect(try #require(report["iterations"] as? Int) > 0)
@@ -195,6 +195,26 @@ struct FitTests {
       "adjoint-demo", ["fit", "sir", shifted, "--json", "--out", scratch.url.path])
     let misfit = try #require(try outcome.json()["misfit"] as? Double)
     #expect(abs(misfit - 1937.17866) < 1e-4)
+  }
+
+  @Test("A model's own curve is fitted exactly", arguments: [[], ["--log"]])
+  func ownCurve(options: [String]) throws {
+    let scratch = try Scratch()
+    let data = "examples/data/lynx-hare.csv"
+    let first = try Command.run(
+      "adjoint-demo", ["fit", "lotka-volterra", data, "--json", "--out", scratch.url.path])
+    let second = try Command.run(
+      "adjoint-demo",
+      [
+        "fit", "lotka-volterra", scratch.path("curve.csv"), "--json", "--out", scratch.url.path,
+        "--columns", "year,hare_fit,lynx_fit",
+      ] + options)
+    #expect(second.status == 0)
+    let known = try #require(try first.json()["parameters"] as? [String: Double])
+    let found = try #require(try second.json()["parameters"] as? [String: Double])
+    // The solver's tolerance is 1e-10 a step, and 400 observations average its errors.
+    for (name, value) in known { #expect(abs(try #require(found[name]) - value) <= 1e-7 * value) }
+    #expect(try #require(try second.json()["misfit"] as? Double) < 1e-9)
   }
 
   @Test("A bound is respected and reported")

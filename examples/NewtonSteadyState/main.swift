@@ -62,7 +62,7 @@ for (index, name) in StirredTank.parameterNames.enumerated() {
   let difference: Double = (ends[0] - ends[1]) / 2e-4
   let adjoint: Double = gradient.parameters[index] * change
   largestDisagreement = max(largestDisagreement, abs(adjoint - difference) / abs(difference))
-  print("  \(name): \(adjoint)  (\(difference))")
+  print("  \(name): \(digits(adjoint))  (\(digits(difference)))")
 }
 print("\nLargest relative disagreement: \(largestDisagreement)")
 print("Backward error of the adjoint solve: \(gradient.evidence.adjointBackwardError)")

@@ -14,7 +14,7 @@ public final class CholeskyFactorization: Factorization {
     self.engine = GuardedEngine(engine, pattern: symbolic.pattern)
   }
 
-  /// Replaces the factors, in the same memory; see ``Factorization/refactorize(_:)-(Span<Double>)``.
+  /// Replaces the factors by those of another matrix on the same pattern; see ``Factorization``.
   public func refactorize(_ values: Span<Double>) throws { try engine.refactorize(values) }
 
   /// Writes A⁻¹ b to `solution`; nothing is allocated after the first call.

@@ -68,7 +68,7 @@ struct LevenbergMarquardtIteration {
 
   /// Tries one step; takes it or increases the damping.
   mutating func step() throws {
-    let step = proposedStep()
+    guard let step = proposedStep() else { return refuse() }
     let variables = current.variables.indices.map { index in
       min(max(current.variables[index] + step[index], lower[index]), upper[index])
     }
@@ -120,8 +120,9 @@ struct LevenbergMarquardtIteration {
     return norm(current.residuals[...]) <= rounding ? .targetReached : nil
   }
 
-  /// The solution of the damped linear problem, zero for the variables that a bound holds.
-  private func proposedStep() -> [Double] {
+  /// The solution of the damped linear problem, zero for the variables that a bound holds; nil if the
+  /// damping is too small for a Jacobian without full rank.
+  private func proposedStep() -> [Double]? {
     let rowCount = current.residuals.count
     let free = current.free
     let rows = rowCount + free.count
@@ -138,7 +139,7 @@ struct LevenbergMarquardtIteration {
     let factors = HouseholderQR(matrix, rowCount: rows, columnCount: free.count)
     var step = [Double](repeating: 0, count: current.variables.count)
     guard let solution = factors.solveUpper(factors.transposedTimes(rightHandSide)) else {
-      return step
+      return nil
     }
     for (position, index) in free.enumerated() { step[index] = solution[position] }
     return step

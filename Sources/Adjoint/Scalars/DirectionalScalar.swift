@@ -44,4 +44,15 @@ public struct DirectionalScalar: ChainRuleScalar, Sendable, BitwiseCopyable {
   @inlinable public static func commonDerivatives(of x: Self, _ y: Self, value: Double) -> Self {
     Self(value: value, tangent: x.tangent == y.tangent ? x.tangent : .nan)
   }
+
+  /// x/y, whose terms are subtracted before they are divided and may overflow.
+  @inlinable public static func / (x: Self, y: Self) -> Self {
+    let quotient: Double = x.value / y.value
+    return Self(value: quotient, tangent: (x.tangent - quotient * y.tangent) / y.value)
+  }
+
+  // In an extension the operator would be the extension's, not the one above.
+
+  /// Replaces x by x/y.
+  @inlinable public static func /= (x: inout Self, y: Self) { x = x / y }
 }

@@ -62,7 +62,7 @@ public struct DerivativeReport: Sendable, CustomStringConvertible {
 
   /// The name of the map that was checked.
   public let name: String
-  /// The laws, judged, in the order of ``Law/allCases``; a malformed derivative ends with its shape.
+  /// The laws, judged, in the order of `Law.allCases`; a malformed derivative ends with its shape.
   public let findings: [Finding]
   /// The rates log₂(R(h)/R(h/2)) of the worst direction, h falling; empty if nothing remains.
   public let taylorRates: [Double]

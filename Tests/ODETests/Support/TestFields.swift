@@ -38,16 +38,28 @@ struct BlowUp: VectorField {
   }
 }
 
-/// u₀′ = 1, u₁′ = −√u₁: the second component would leave the root's domain at t = 2√u₁(0).
-struct DryingTank: VectorField {
+/// u₀′ = √u₁, u₁′ = −1: leaves the root's domain at t = u₁(0).
+struct LeavingDomain: VectorField {
   let stateCount = 2
   let parameterCount = 0
 
   func derivative<S: Scalar>(
     at time: S, state: Span<S>, parameters: Span<S>, into derivative: inout MutableSpan<S>
   ) {
-    derivative[0] = 1
-    derivative[1] = -S.sqrt(state[1] - 0.01)
+    derivative[0] = S.sqrt(state[1])
+    derivative[1] = -1
+  }
+}
+
+/// u′ = −√u, a leaking tank: at u = 0 the field is finite and its derivative is not.
+struct LeakingTank: VectorField {
+  let stateCount = 1
+  let parameterCount = 0
+
+  func derivative<S: Scalar>(
+    at time: S, state: Span<S>, parameters: Span<S>, into derivative: inout MutableSpan<S>
+  ) {
+    derivative[0] = -S.sqrt(state[0])
   }
 }
 

@@ -8,7 +8,22 @@ extension DifferentiableRegistry {
     let ring = Model(CoupledRing(stateCount: 17))
     let brusselator = Brusselator2D(side: 3)
     let sourceIsOn = 2.0
-    return modes.flatMap { mode, name in
+    let chain = RosenbrockChain(stateCount: 12)
+    let others: [(Model, String)] = [
+      (Model(HighIrradianceResponse()), "HIRES"), (Model(Pollution()), "POLLUTION"),
+      (Model(PlanarTruss.cantilever(bays: 3, load: 1)), "truss"),
+      (Model(chain), "Rosenbrock's gradient"), (chain.objectiveModel, "Rosenbrock's chain"),
+    ]
+    let byEach = modes.flatMap { mode, name in
+      others.enumerated().map { index, entry in
+        let (model, title) = entry
+        return DifferentiableOperation(
+          ModelEvaluator.self, "\(title), by \(name)",
+          at: positiveNumbers(model.stateCount + model.parameterCount, seed: UInt64(20 + index))
+        ) { DifferentiableMap(model, reverseMode: mode) }
+      }
+    }
+    return byEach + modes.flatMap { mode, name in
       [
         DifferentiableOperation(
           ModelEvaluator.self, "ring of 17, by \(name)",

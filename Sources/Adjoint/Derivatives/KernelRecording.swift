@@ -28,12 +28,13 @@ final class KernelRecording<Base: BaseScalar> {
     time: Double, active: Range<Int>, input: (Int) -> Base,
     evaluate: Model.Kernel<RecordedScalar<Base>>
   ) {
+    let variables = inputs.all
     recording.removeAll()
-    for index in 0..<inputs.count {
-      inputs[index] =
+    for index in 0..<variables.count {
+      let base = input(index)
+      variables[index] =
         active.contains(index)
-        ? recording.input(input(index))
-        : RecordedScalar(base: input(index), index: 0, storage: nil)
+        ? recording.input(base) : RecordedScalar(base: base, index: 0, storage: nil)
     }
     var output = outputs.all.mutableSpan
     evaluate(
@@ -45,7 +46,8 @@ final class KernelRecording<Base: BaseScalar> {
   /// Sweeps backwards from the outputs with their cotangents.
   @inline(__always) func sweep(cotangent: (Int) -> Base) {
     recording.clearAdjoints()
-    for index in 0..<outputs.count { recording.seed(outputs[index], with: cotangent(index)) }
+    let results = outputs.all
+    for index in 0..<results.count { recording.seed(results[index], with: cotangent(index)) }
     recording.sweep()
   }
 

@@ -5,7 +5,7 @@
 /// - f: ``evaluate(time:state:into:)``;
 /// - J v + P q, along one direction or several at once:
 ///   ``pushforward(time:state:stateTangent:parameterTangent:into:)``,
-///   ``pushforwards(time:state:directionCount:stateTangents:parameterTangents:into:)``;
+///   ``pushforwards(time:state:stateTangents:parameterTangents:into:)``;
 /// - Jᵀw and Pᵀw, both or one: ``pullback(time:state:cotangent:addingTo:parameters:)``,
 ///   ``statePullback(time:state:cotangent:addingTo:)``,
 ///   ``parameterPullback(time:state:cotangent:addingTo:)``;
@@ -104,91 +104,50 @@ public final class ModelEvaluator {
     for index in 0..<model.outputCount { output[index] = directionOutput[index].tangent }
   }
 
-  /// Writes J vₖ + P qₖ for k = 1 … `directionCount` to `output`, product after product.
+  /// Writes J v + P q along up to eight directions at once to `output`.
   ///
-  /// The tangents vₖ and qₖ follow one another in the same way; `parameterTangents` may be empty,
-  /// which means zero. Costs one evaluation in ``Dual`` for every eight directions, or one product of
-  /// the model's own for each.
+  /// Lane k of the elements of `stateTangents` is v of direction k, and so on; lanes that are not used
+  /// are zero. `parameterTangents` may be empty, which means zero. Costs one evaluation in ``Dual``, or
+  /// one product of the model's own for each lane that is used.
   public func pushforwards(
-    time: Double, state: Span<Double>, directionCount: Int, stateTangents: Span<Double>,
-    parameterTangents: Span<Double>, into output: inout MutableSpan<Double>
+    time: Double, state: Span<Double>, stateTangents: Span<Dual.Lanes>,
+    parameterTangents: Span<Dual.Lanes>, into output: inout MutableSpan<Dual.Lanes>
   ) {
-    precondition(
-      stateTangents.count == directionCount * model.stateCount
-        && (parameterTangents.isEmpty
-          || parameterTangents.count == directionCount * model.parameterCount)
-        && output.count == directionCount * model.outputCount, "wrong length of a span")
-    if directionCount == 1 || model.supplied.pushforward != nil {
-      for direction in 0..<directionCount {
-        pushforward(
-          direction, time: time, state: state, stateTangents: stateTangents,
-          parameterTangents: parameterTangents, into: &output)
-      }
+    let stateCount = model.stateCount
+    let inputs = dualInputs.all
+    let products = dualOutput.all
+    for index in 0..<stateCount {
+      inputs[index] = Dual(value: state[index], tangent: stateTangents[index])
+    }
+    for index in 0..<model.parameterCount {
+      inputs[stateCount + index] = Dual(
+        value: parameters[index],
+        tangent: parameterTangents.isEmpty ? .zero : parameterTangents[index])
+    }
+    if model.supplied.pushforward != nil {
+      for lane in 0..<Dual.laneCount { pushLane(lane, time: time, state: state, into: &output) }
       return
     }
-    for first in stride(from: 0, to: directionCount, by: Dual.laneCount) {
-      sweepLanes(
-        first..<min(first + Dual.laneCount, directionCount), time: time, state: state,
-        stateTangents: stateTangents, parameterTangents: parameterTangents, into: &output)
-    }
-  }
-
-  /// One direction of several.
-  private func pushforward(
-    _ direction: Int, time: Double, state: Span<Double>, stateTangents: Span<Double>,
-    parameterTangents: Span<Double>, into output: inout MutableSpan<Double>
-  ) {
-    let stateCount = model.stateCount
-    let outputCount = model.outputCount
-    let parameterCount = parameterTangents.isEmpty ? 0 : model.parameterCount
-    let stateStart = direction * stateCount
-    let parameterStart = direction * parameterCount
-    let outputStart = direction * outputCount
-    output.withUnsafeMutableBufferPointer { buffer in
-      var slice = UnsafeMutableBufferPointer(
-        rebasing: buffer[outputStart..<outputStart + outputCount]
-      ).mutableSpan
-      pushforward(
-        time: time, state: state,
-        stateTangent: stateTangents.extracting(stateStart..<stateStart + stateCount),
-        parameterTangent: parameterTangents.extracting(
-          parameterStart..<parameterStart + parameterCount), into: &slice)
-    }
-  }
-
-  /// Up to eight directions in one evaluation.
-  private func sweepLanes(
-    _ directions: Range<Int>, time: Double, state: Span<Double>, stateTangents: Span<Double>,
-    parameterTangents: Span<Double>, into output: inout MutableSpan<Double>
-  ) {
-    let stateCount = model.stateCount
-    let parameterCount = model.parameterCount
-    for index in 0..<stateCount {
-      var input = Dual(state[index])
-      for direction in directions {
-        input.tangent[direction - directions.lowerBound] =
-          stateTangents[direction * stateCount + index]
-      }
-      dualInputs[index] = input
-    }
-    for index in 0..<parameterCount {
-      var input = Dual(parameters[index])
-      for direction in directions where !parameterTangents.isEmpty {
-        input.tangent[direction - directions.lowerBound] =
-          parameterTangents[direction * parameterCount + index]
-      }
-      dualInputs[stateCount + index] = input
-    }
-    var span = dualOutput.all.mutableSpan
+    var span = products.mutableSpan
     model.dual(
       Dual(time), dualInputs.slice(0, stateCount).span,
-      dualInputs.slice(stateCount, parameterCount).span, &span)
-    for index in 0..<model.outputCount {
-      let tangent = dualOutput[index].tangent
-      for direction in directions {
-        output[direction * model.outputCount + index] = tangent[direction - directions.lowerBound]
-      }
+      dualInputs.slice(stateCount, model.parameterCount).span, &span)
+    for index in 0..<model.outputCount { output[index] = products[index].tangent }
+  }
+
+  /// One lane of the tangents in `dualInputs`, by the model's own product.
+  private func pushLane(
+    _ lane: Int, time: Double, state: Span<Double>, into output: inout MutableSpan<Dual.Lanes>
+  ) {
+    let tangent = dualInputs.all.map { $0.tangent[lane] }
+    var product = [Double](repeating: 0, count: model.outputCount)
+    if tangent.contains(where: { $0 != 0 }) {
+      var span = product.mutableSpan
+      pushforward(
+        time: time, state: state, stateTangent: tangent.span.extracting(0..<model.stateCount),
+        parameterTangent: tangent.span.extracting(model.stateCount..<tangent.count), into: &span)
     }
+    for index in 0..<model.outputCount { output[index][lane] = product[index] }
   }
 
   /// `count` zeros; a place for `count` numbers that nobody reads.

@@ -33,12 +33,20 @@ public final class Recording<Base: BaseScalar> {
     @usableFromInline var count: Int
     @usableFromInline var capacity: Int
     @usableFromInline var isFull: Bool
+    @usableFromInline var adjoints: UnsafeMutablePointer<Base>
+    @usableFromInline var adjointCapacity: Int
+    /// The nodes that have an adjoint since the last ``clearAdjoints()``.
+    @usableFromInline var adjointCount: Int
 
-    @inlinable init(nodes: UnsafeMutablePointer<Node>, count: Int, capacity: Int) {
-      self.nodes = nodes
-      self.count = count
+    @inlinable init(capacity: Int) {
       self.capacity = capacity
+      nodes = .allocate(capacity: capacity)
+      nodes.initialize(to: Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
+      count = 1
       isFull = false
+      adjoints = .allocate(capacity: capacity)
+      adjointCapacity = capacity
+      adjointCount = 0
     }
 
     /// Doubles the buffer, up to the number of indices; kept out of line so that recording stays
@@ -67,30 +75,20 @@ public final class Recording<Base: BaseScalar> {
   }
 
   @usableFromInline let storage: UnsafeMutablePointer<Storage>
-  @usableFromInline var adjoints: UnsafeMutablePointer<Base>
-  @usableFromInline var adjointCapacity: Int
-  /// The nodes that have an adjoint since the last ``clearAdjoints()``.
-  @usableFromInline var adjointCount: Int
-
   /// As many nodes as there are indices.
   @inlinable static var maximumCapacity: Int { 1 << 32 }
 
   /// An empty recording with room for `capacity` operations before it grows.
   @inlinable public init(capacity: Int = 1024) {
     let capacity = min(max(capacity, 16), Self.maximumCapacity)
-    let nodes = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
-    nodes.initialize(to: Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
     storage = .allocate(capacity: 1)
-    storage.initialize(to: Storage(nodes: nodes, count: 1, capacity: capacity))
-    adjoints = .allocate(capacity: capacity)
-    adjointCapacity = capacity
-    adjointCount = 0
+    storage.initialize(to: Storage(capacity: capacity))
   }
 
   deinit {
     storage.pointee.nodes.deallocate()
+    storage.pointee.adjoints.deallocate()
     storage.deallocate()
-    adjoints.deallocate()
   }
 
   /// The number of inputs and operations recorded.
@@ -103,7 +101,7 @@ public final class Recording<Base: BaseScalar> {
   @inlinable public func removeAll() {
     storage.pointee.count = 1
     storage.pointee.isFull = false
-    adjointCount = 0
+    storage.pointee.adjointCount = 0
   }
 
   /// A new input, with respect to which derivatives can be asked for.
@@ -115,13 +113,13 @@ public final class Recording<Base: BaseScalar> {
   /// Sets all adjoints v̄ to zero, before outputs are seeded.
   @inlinable public func clearAdjoints() {
     let count = storage.pointee.count
-    if count > adjointCapacity {
-      adjoints.deallocate()
-      adjointCapacity = storage.pointee.capacity
-      adjoints = .allocate(capacity: adjointCapacity)
+    if count > storage.pointee.adjointCapacity {
+      storage.pointee.adjoints.deallocate()
+      storage.pointee.adjointCapacity = storage.pointee.capacity
+      storage.pointee.adjoints = .allocate(capacity: storage.pointee.capacity)
     }
-    adjoints.initialize(repeating: 0, count: count)
-    adjointCount = count
+    storage.pointee.adjoints.initialize(repeating: 0, count: count)
+    storage.pointee.adjointCount = count
   }
 
   /// Adds `cotangent` to the adjoint of an output.
@@ -129,20 +127,22 @@ public final class Recording<Base: BaseScalar> {
   /// The output must be a constant or have been recorded before ``clearAdjoints()``.
   @inlinable public func seed(_ output: RecordedScalar<Base>, with cotangent: Base) {
     precondition(hasAdjoint(output), "seed a scalar of this recording, after clearAdjoints()")
-    adjoints[Int(output.index)] += cotangent
+    storage.pointee.adjoints[Int(output.index)] += cotangent
   }
 
   @inlinable func hasAdjoint(_ scalar: RecordedScalar<Base>) -> Bool {
-    scalar.storage.map { $0 == storage } != false && Int(scalar.index) < adjointCount
+    scalar.storage.map { $0 == storage } != false
+      && Int(scalar.index) < storage.pointee.adjointCount
   }
 
   /// Sweeps backwards from the seeded outputs; two multiply-adds a node.
   ///
   /// Nothing may have been recorded since ``clearAdjoints()``.
   @inlinable public func sweep() {
-    precondition(adjointCount == storage.pointee.count, "sweep() follows clearAdjoints()")
+    precondition(
+      storage.pointee.adjointCount == storage.pointee.count, "sweep() follows clearAdjoints()")
     let nodes = storage.pointee.nodes
-    let adjoints = adjoints
+    let adjoints = storage.pointee.adjoints
     var index = storage.pointee.count - 1
     while index > 0 {
       let adjoint = adjoints[index]
@@ -157,8 +157,8 @@ public final class Recording<Base: BaseScalar> {
   @inlinable public func adjoint(of scalar: RecordedScalar<Base>) -> Base {
     precondition(hasAdjoint(scalar), "ask for a scalar of this recording, after sweep()")
     // A product, so that the derivatives that the base carries are NaN as well.
-    if storage.pointee.isFull { return adjoints[Int(scalar.index)] * Base(.nan) }
-    return scalar.index == 0 ? 0 : adjoints[Int(scalar.index)]
+    if storage.pointee.isFull { return storage.pointee.adjoints[Int(scalar.index)] * Base(.nan) }
+    return scalar.index == 0 ? 0 : storage.pointee.adjoints[Int(scalar.index)]
   }
 }
 

@@ -176,7 +176,8 @@ private struct Sparse: ResidualSystem {
       dual: { time, state, _, output in
         let parameters = [Dual](repeating: 1, count: 3)
         other.dual(time, state, parameters.span, &output)
-      }, tape: right.tape, trace: right.trace)
+      }, directional: right.directional, tape: right.tape,
+      directionalTape: right.directionalTape, trace: right.trace)
     let point = [0.5, -0.75, 1.25, 2]
     let byDuals = DifferentiableMap(wrongDual, reverseMode: .dual)
     #expect(!(try DerivativeCheck().check(byDuals, at: point).passed))

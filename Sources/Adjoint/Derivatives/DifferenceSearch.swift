@@ -81,8 +81,7 @@ struct DifferenceSearch {
       first = -Int(ladder.steps[0].exponent)
       var worst: (excess: Double, step: Int, isImproved: Bool) = (-1, 0, false)
       for output in value.indices {
-        let channel = ladder.channel(output, center: value, noise: noise)
-        let derivative = ladder.derivative(of: channel, by: formula)
+        let derivative = derivative(of: output, on: ladder)
         let isImproved = derivative.error < found[output].error
         if isImproved {
           found[output] = Found(
@@ -105,5 +104,20 @@ struct DifferenceSearch {
       }
     }
     return found
+  }
+
+  /// The derivative of one output, with a noise that is no less than rounding of the inputs causes.
+  ///
+  /// The direction being as large as the inputs, a relative error ε/2 of an input moves the output by
+  /// ε/2 |g′ v|. Such errors may be the same at all points of a measurement.
+  private func derivative(of output: Int, on ladder: DifferenceLadder)
+    -> DifferenceLadder.Derivative
+  {
+    var channel = ladder.channel(output, center: value, noise: noise)
+    let derivative = ladder.derivative(of: channel, by: formula)
+    let leastNoise: Double = 0.5 * Double.ulpOfOne * derivative.value.magnitude
+    guard leastNoise > channel.noise else { return derivative }
+    channel.noise = leastNoise
+    return ladder.derivative(of: channel, by: formula)
   }
 }

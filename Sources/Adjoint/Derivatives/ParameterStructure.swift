@@ -16,11 +16,12 @@
 ///   }
 /// }
 /// ```
-/// A model then starts with `let rates = Rates<S>().filled(from: parameters)`. Without arrays that costs
-/// no more than reading the elements one by one; each array is an allocation per call, which a model that
-/// is called millions of times avoids by reading `parameters` directly.
+/// A model then starts with `let rates = Rates<S>().filled(from: parameters)`. That costs a few nanoseconds
+/// for a handful of numbers, and an allocation for each array; a model that is called millions of times may
+/// read long arrays from `parameters` directly.
 ///
-/// The lengths of arrays are part of the shape: they must not change while a structure is visited.
+/// The lengths of arrays are part of the shape: they must not change while a structure is visited. To send
+/// a structure between threads, add `extension Rates: Sendable where S: Sendable {}`.
 public protocol ParameterStructure<Number> {
   /// The type of the numbers, usually the structure's generic parameter.
   associatedtype Number: Scalar
@@ -31,36 +32,30 @@ public protocol ParameterStructure<Number> {
 
 extension ParameterStructure {
   /// The number of numbers in the structure.
-  @inlinable public var parameterCount: Int {
-    var visitor = ParameterVisitor<Number>(.count)
-    var copy = self
-    copy.visit(&visitor)
-    return visitor.count
-  }
+  public var parameterCount: Int { record(isNaming: false).numbers.count }
 
   /// The names of the numbers: `growth`, `decay.rate`, `loads[2]`, in the order of the flat vector.
-  @inlinable public var parameterNames: [String] {
-    var visitor = ParameterVisitor<Number>(.name)
-    var copy = self
-    copy.visit(&visitor)
-    return visitor.names
-  }
+  public var parameterNames: [String] { record(isNaming: true).names }
 
   /// The flat vector of the numbers.
-  @inlinable public func flattened() -> [Number] {
-    var visitor = ParameterVisitor<Number>(.collect)
+  public func flattened() -> [Number] { record(isNaming: false).numbers }
+
+  private func record(isNaming: Bool) -> ParameterRecord<Number> {
+    let record = ParameterRecord<Number>(isNaming: isNaming)
+    var visitor = ParameterVisitor(recordingIn: record)
     var copy = self
     copy.visit(&visitor)
-    return visitor.numbers
+    return record
   }
 
   /// The structure with its numbers taken from a flat vector: what a model starts with.
   ///
   /// The vector must have ``parameterCount`` elements, as it has where that is the model's
   /// `parameterCount`.
-  @inlinable public func filled(from numbers: Span<Number>) -> Self {
+  @inlinable @inline(__always)
+  public func filled(from numbers: Span<Number>) -> Self {
     numbers.withUnsafeBufferPointer { buffer in
-      var visitor = ParameterVisitor(.replace, source: buffer)
+      var visitor = ParameterVisitor(replacingBy: buffer)
       var copy = self
       copy.visit(&visitor)
       precondition(
@@ -72,13 +67,13 @@ extension ParameterStructure {
   /// The structure with its numbers taken from a flat vector of any length.
   ///
   /// - Throws: ``InputError`` unless there are ``parameterCount`` numbers.
-  @inlinable public func rebuilt(from numbers: [Number]) throws -> Self {
+  public func rebuilt(from numbers: [Number]) throws -> Self {
     try InputError.requireLength("parameters", expected: parameterCount, found: numbers.count)
     return filled(from: numbers.span)
   }
 
   /// Throws ``InputError`` with the name of the first number that is infinite or NaN.
-  @inlinable public func requireFinite(_ argument: String = "parameters") throws {
+  public func requireFinite(_ argument: String = "parameters") throws {
     let numbers = flattened()
     guard let index = numbers.firstIndex(where: { !$0.value.isFinite }) else { return }
     throw InputError.outOfRange(
@@ -97,7 +92,7 @@ extension ParameterGradient {
   /// p̄ as a structure of the same shape as `template`, for example the parameters themselves.
   ///
   /// - Throws: ``InputError`` if the template has not as many numbers as the problem had parameters.
-  @inlinable public func parameters<P: ParameterStructure>(
+  public func parameters<P: ParameterStructure>(
     like template: P
   ) throws -> P where P.Number == Double {
     try template.rebuilt(from: parameters)

@@ -1,61 +1,49 @@
 /// What a ``ParameterStructure`` presents its fields to.
 ///
-/// It counts the numbers, names them, collects or replaces them; a structure need not know which.
+/// It collects the numbers, names them, or replaces them by those of a flat vector; a structure need not
+/// know which. Replacing happens inside of models and is kept free of everything else.
 public struct ParameterVisitor<Number: Scalar> {
-  /// What happens to a number.
-  @usableFromInline enum Purpose {
-    /// Only its position counts.
-    case count
-    /// It is appended to the flat vector.
-    case collect
-    /// It is replaced by that of the flat vector.
-    case replace
-    /// Its name is recorded.
-    case name
+  /// What numbers are replaced by, unless they are recorded; it must outlive the visitor.
+  @usableFromInline let source: UnsafeBufferPointer<Number>
+  /// How many numbers have been replaced.
+  @usableFromInline var count = 0
+  /// Where numbers are recorded; nil if they are replaced.
+  @usableFromInline let record: ParameterRecord<Number>?
+
+  @inlinable init(replacingBy source: UnsafeBufferPointer<Number>) {
+    self.source = source
+    record = nil
   }
 
-  @usableFromInline let purpose: Purpose
-  /// How many numbers have been visited.
-  @usableFromInline var count = 0
-  /// The flat vector to collect.
-  @usableFromInline var numbers: [Number] = []
-  /// The flat vector to replace by; it must outlive the visitor.
-  @usableFromInline let source: UnsafeBufferPointer<Number>
-  /// The names recorded so far.
-  @usableFromInline var names: [String] = []
-  /// The names of the fields and elements entered, outermost first.
-  @usableFromInline var path: [String] = []
-
-  @inlinable init(
-    _ purpose: Purpose, source: UnsafeBufferPointer<Number> = .init(start: nil, count: 0)
-  ) {
-    self.purpose = purpose
-    self.source = source
+  @usableFromInline init(recordingIn record: ParameterRecord<Number>) {
+    source = UnsafeBufferPointer(start: nil, count: 0)
+    self.record = record
   }
 
   /// Visits a field that is a number.
-  @inlinable public mutating func visit(_ number: inout Number, _ name: StaticString) {
-    if purpose == .name { enter("\(name)") }
-    visit(&number)
-    if purpose == .name { path.removeLast() }
+  @inlinable @inline(__always)
+  public mutating func visit(_ number: inout Number, _ name: StaticString) {
+    if let record { record.append(number, name) } else { replace(&number) }
   }
 
   /// Visits a field that is an array of numbers.
-  @inlinable public mutating func visit(_ numbers: inout [Number], _ name: StaticString) {
-    for index in numbers.indices {
-      if purpose == .name { enter("\(name)[\(index)]") }
-      visit(&numbers[index])
-      if purpose == .name { path.removeLast() }
+  @inlinable @inline(__always)
+  public mutating func visit(_ numbers: inout [Number], _ name: StaticString) {
+    if let record {
+      record.append(numbers, name)
+    } else {
+      for index in numbers.indices { replace(&numbers[index]) }
     }
   }
 
   /// Visits a field that is a structure.
-  @inlinable public mutating func visit<P: ParameterStructure>(
+  @inlinable @inline(__always)
+  public mutating func visit<P: ParameterStructure>(
     _ structure: inout P, _ name: StaticString
   ) where P.Number == Number {
-    if purpose == .name { enter("\(name)") }
+    record?.enter(name)
     structure.visit(&self)
-    if purpose == .name { path.removeLast() }
+    record?.leave()
   }
 
   /// Visits a field that is an array of structures.
@@ -63,25 +51,52 @@ public struct ParameterVisitor<Number: Scalar> {
     _ structures: inout [P], _ name: StaticString
   ) where P.Number == Number {
     for index in structures.indices {
-      if purpose == .name { enter("\(name)[\(index)]") }
+      record?.enter(name, index)
       structures[index].visit(&self)
-      if purpose == .name { path.removeLast() }
+      record?.leave()
     }
   }
 
-  @inlinable mutating func visit(_ number: inout Number) {
-    switch purpose {
-    case .count: break
-    case .collect: numbers.append(number)
-    case .replace:
-      precondition(count < source.count, "the flat vector is shorter than the parameter structure")
-      number = source[count]
-    case .name: names.append(path.last ?? "")
-    }
+  @inlinable @inline(__always) mutating func replace(_ number: inout Number) {
+    precondition(count < source.count, "the flat vector is shorter than the parameter structure")
+    number = source[count]
     count += 1
   }
+}
 
-  @usableFromInline mutating func enter(_ component: String) {
-    path.append(path.last.map { "\($0).\(component)" } ?? component)
+/// The numbers of a structure, and their names where they are asked for.
+@usableFromInline final class ParameterRecord<Number: Scalar> {
+  private let isNaming: Bool
+  private(set) var numbers: [Number] = []
+  private(set) var names: [String] = []
+  /// The names of the structures entered, outermost first.
+  private var path: [String] = []
+
+  init(isNaming: Bool) { self.isNaming = isNaming }
+
+  @usableFromInline func append(_ number: Number, _ name: StaticString) {
+    numbers.append(number)
+    if isNaming { names.append(full("\(name)")) }
+  }
+
+  @usableFromInline func append(_ array: [Number], _ name: StaticString) {
+    numbers += array
+    if isNaming { names += array.indices.map { full("\(name)[\($0)]") } }
+  }
+
+  @usableFromInline func enter(_ name: StaticString) {
+    if isNaming { path.append(full("\(name)")) }
+  }
+
+  @usableFromInline func enter(_ name: StaticString, _ index: Int) {
+    if isNaming { path.append(full("\(name)[\(index)]")) }
+  }
+
+  @usableFromInline func leave() {
+    if isNaming { path.removeLast() }
+  }
+
+  private func full(_ component: String) -> String {
+    path.last.map { "\($0).\(component)" } ?? component
   }
 }

@@ -25,9 +25,6 @@ public struct DirectionalScalar: ChainRuleScalar, Sendable, BitwiseCopyable {
   /// Whether the derivative is zero.
   @inlinable public var isConstant: Bool { tangent == 0 }
 
-  /// Zero, a constant.
-  @inlinable public static var zero: Self { Self(0) }
-
   /// f(x) with f′(x)·v.
   @inlinable public static func chain(_ x: Self, value: Double, derivative: Double) -> Self {
     Self(value: value, tangent: derivative * x.tangent)
@@ -46,13 +43,8 @@ public struct DirectionalScalar: ChainRuleScalar, Sendable, BitwiseCopyable {
   }
 
   /// x/y, whose terms are subtracted before they are divided and may overflow.
-  @inlinable public static func / (x: Self, y: Self) -> Self {
+  @inlinable public static func quotient(_ x: Self, _ y: Self) -> Self {
     let quotient: Double = x.value / y.value
     return Self(value: quotient, tangent: (x.tangent - quotient * y.tangent) / y.value)
   }
-
-  // In an extension the operator would be the extension's, not the one above.
-
-  /// Replaces x by x/y.
-  @inlinable public static func /= (x: inout Self, y: Self) { x = x / y }
 }

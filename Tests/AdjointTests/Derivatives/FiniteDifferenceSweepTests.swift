@@ -5,7 +5,9 @@ import Testing
 @Suite("The error of differences against the step") struct FiniteDifferenceSweepTests {
   typealias Formula = FiniteDifference.Formula
 
-  /// In the asymptotic range truncation has the slope p within 0.2. Rounding errors are random: the
+  /// Expects the slope p of truncation, within 0.2, and the slope −1 of rounding.
+  ///
+  /// Rounding errors are random: the
   /// logarithm of a modulus scatters by about 2.5 binary digits (all steps equally likely below the
   /// bound), so the slope among 18 steps or more has a deviation of 2.5·√(12/18³) = 0.11; three of these.
   private func expectV(_ sweep: StepSweep, formulas: [Formula] = Formula.allCases) {

@@ -57,6 +57,43 @@ struct SmoothFunction: CustomStringConvertible, Sendable {
     #expect(estimate.step[0] > 0)
   }
 
+  @Test("Few errors of random functions exceed their estimates", arguments: Formula.allCases)
+  func randomFunctions(formula: Formula) throws {
+    var generator = SeededGenerator(seed: 11)
+    var exceptions = 0
+    let count = 400
+    for trial in 0..<count {
+      let a = generator.uniform(in: -2..<2)
+      let b = Double.exp(generator.uniform(in: -4..<4))
+      let x = generator.uniform(in: -3..<3)
+      let (function, slope) = Self.randomFunction(trial % 4, a, b, at: x)
+      let estimate = try FiniteDifference(formula).derivative(
+        of: { [function($0[0])] }, at: [x], along: [1])
+      let error: Double = abs(estimate.value[0] - slope)
+      // The reference has a few roundings.
+      let bound: Double = estimate.error[0] + 8 * Double.ulpOfOne * abs(slope)
+      if error > bound { exceptions += 1 }
+      #expect(error <= 10 * bound, "\(trial % 4): a = \(a), b = \(b), x = \(x)")
+    }
+    // Noise beyond four deviations, or a truncation that looks small on two steps running.
+    #expect(exceptions <= count / 100)
+  }
+
+  /// A function with two coefficients, and its derivative at x.
+  private static func randomFunction(
+    _ kind: Int, _ a: Double, _ b: Double, at x: Double
+  ) -> (value: (Double) -> Double, slope: Double) {
+    let q: Double = 1 + b * x * x
+    switch kind {
+    case 0: return ({ a * .sin(b * $0) }, a * b * .cos(b * x))
+    case 1:
+      let slope: Double = a / q - 2 * b * x / (q * q)
+      return ({ .exp(a * $0) / (1 + b * $0 * $0) }, .exp(a * x) * slope)
+    case 2: return ({ .log(1 + b * $0 * $0) + a }, 2 * b * x / q)
+    default: return ({ .sqrt(b + $0 * $0) - a * $0 }, x / .sqrt(b + x * x) - a)
+    }
+  }
+
   @Test(
     "Higher orders are more accurate", arguments: [SmoothFunction.all[0], SmoothFunction.all[2]])
   func orders(function: SmoothFunction) throws {

@@ -42,9 +42,14 @@ public struct DirectionalScalar: ChainRuleScalar, Sendable, BitwiseCopyable {
     Self(value: value, tangent: x.tangent == y.tangent ? x.tangent : .nan)
   }
 
-  /// x/y, whose terms are subtracted before they are divided and may overflow.
+  /// x/y, bit for bit like a lane of ``Dual``: terms are subtracted before they are divided, when
+  /// they might overflow.
   @inlinable public static func quotient(_ x: Self, _ y: Self) -> Self {
     let quotient: Double = x.value / y.value
-    return Self(value: quotient, tangent: (x.tangent - quotient * y.tangent) / y.value)
+    let reciprocal: Double = 1 / y.value
+    let numerator: Double = x.tangent - quotient * y.tangent
+    return Self(
+      value: quotient,
+      tangent: reciprocal.isFinite ? numerator * reciprocal : numerator / y.value)
   }
 }

@@ -47,17 +47,8 @@ public struct RosenbrockChain: ResidualSystem {
   /// f as a model with one output.
   public var objectiveModel: Model {
     Model(
-      name: "RosenbrockChain.objective", stateCount: stateCount, parameterCount: 1,
-      outputCount: 1,
-      value: { _, state, parameters, output in
-        output[0] = objective(at: state, parameters: parameters)
-      },
-      dual: { _, state, parameters, output in
-        output[0] = objective(at: state, parameters: parameters)
-      },
-      tape: { _, state, parameters, output in
-        output[0] = objective(at: state, parameters: parameters)
-      })
+      name: "RosenbrockChain.objective", stateCount: stateCount, parameterCount: parameterCount,
+      outputCount: 1, function: Objective(chain: self))
   }
 
   /// p₀ = 100.
@@ -66,5 +57,18 @@ public struct RosenbrockChain: ResidualSystem {
   /// The usual start: −1.2 and 1 in turn.
   public var standardStart: [Double] {
     (0..<stateCount).map { $0.isMultiple(of: 2) ? -1.2 : 1 }
+  }
+}
+
+extension RosenbrockChain {
+  /// f as a function of any scalar.
+  private struct Objective: ModelFunction {
+    let chain: RosenbrockChain
+
+    func evaluate<S: Scalar>(
+      at time: S, state: Span<S>, parameters: Span<S>, into output: inout MutableSpan<S>
+    ) {
+      output[0] = chain.objective(at: state, parameters: parameters)
+    }
   }
 }

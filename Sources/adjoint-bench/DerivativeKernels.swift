@@ -6,7 +6,7 @@ final class DerivativeKernels {
   struct Kernel {
     let name: String
     var answers: [String: Double] = [:]
-    let run: () -> Void
+    let run: () throws -> Void
   }
 
   private let model: Model
@@ -20,18 +20,20 @@ final class DerivativeKernels {
   private let byTape: ModelEvaluator
   /// Sweeps in duals over all inputs, where these are not too many.
   private let byDuals: ModelEvaluator?
+  private let replay: TraceReplay
   /// By the compression that is chosen, and by the other unless it costs too much.
   private let jacobians: [SparseJacobian]
-  /// Inputs whose first lane is the tangent, the others other directions.
-  private let stateDirections: FixedArray<Dual>
-  private let parameterDirections: FixedArray<Dual>
-  private let directionOutput: FixedArray<Dual>
+  /// Eight directions, of which the first is the tangent.
+  private let stateTangents: FixedArray<Dual.Lanes>
+  private let parameterTangents: FixedArray<Dual.Lanes>
+  private let products: FixedArray<Dual.Lanes>
   private let output: FixedArray<Double>
   private let stateCotangent: FixedArray<Double>
   private let parameterCotangent: FixedArray<Double>
   private let values: FixedArray<Double>
 
   private static let time = 2.0
+  private static let tolerance = 1e-12
   private static let maximumInputsByDuals = 1000
   /// In estimated evaluations of the model.
   private static let maximumJacobianCost = 200.0
@@ -40,8 +42,10 @@ final class DerivativeKernels {
     let model = point.model
     self.model = model
     var generator = SeededGenerator(seed: 11)
-    pattern = try model.jacobianPattern(
+    let trace = try model.recordTrace(
       time: Self.time, state: point.state, parameters: point.parameters)
+    pattern = trace.jacobianPattern()
+    replay = TraceReplay(trace)
     let chosen = try SparseJacobian(model, pattern: pattern)
     let other = try SparseJacobian(
       model, pattern: pattern, compression: chosen.compression == .rows ? .columns : .rows)
@@ -60,23 +64,26 @@ final class DerivativeKernels {
     stateCotangent = FixedArray(count: model.stateCount, repeating: 0)
     parameterCotangent = FixedArray(count: model.parameterCount, repeating: 0)
     values = FixedArray(count: pattern.entryCount, repeating: 0)
-    directionOutput = FixedArray(count: model.outputCount, repeating: .zero)
-    func directions(_ values: [Double], _ tangent: FixedArray<Double>) -> FixedArray<Dual> {
+    products = FixedArray(count: model.outputCount, repeating: .zero)
+    func lanes(_ tangent: FixedArray<Double>) -> FixedArray<Dual.Lanes> {
       FixedArray(
-        zip(values, tangent.array).map { value, first in
+        tangent.array.map { first in
           var lanes = Dual.Lanes.random(in: -1..<1, using: &generator)
           lanes[0] = first
-          return Dual(value: value, tangent: lanes)
+          return lanes
         })
     }
-    stateDirections = directions(point.state, stateTangent)
-    parameterDirections = directions(point.parameters, parameterTangent)
+    stateTangents = lanes(stateTangent)
+    parameterTangents = lanes(parameterTangent)
   }
 
   /// The kernels, first the model itself.
   var all: [Kernel] {
     let inputCount = model.stateCount + model.parameterCount
-    let size = ["inputs": Double(inputCount), "outputs": Double(model.outputCount)]
+    let size = [
+      "inputs": Double(inputCount), "outputs": Double(model.outputCount),
+      "operations": Double(replay.operationCount),
+    ]
     var kernels = [
       Kernel(name: "value", answers: size) { self.evaluate() },
       Kernel(name: "pushforward") {
@@ -85,6 +92,12 @@ final class DerivativeKernels {
       Kernel(name: "pushforward, 8 directions") { self.pushforwardOfEight() },
       Kernel(name: "pullback by tape") { self.pullback(self.byTape) },
     ]
+    kernels.append(
+      Kernel(name: "pullback by replay") { try self.pullback(self.replay) })
+    kernels.append(
+      Kernel(name: "Hessian-vector product by tape") {
+        self.hessianProduct(self.stateTangent, self.parameterTangent)
+      })
     if let byDuals {
       kernels.append(Kernel(name: "pullback by duals") { self.pullback(byDuals) })
     }
@@ -114,10 +127,10 @@ final class DerivativeKernels {
   }
 
   private func pushforwardOfEight() {
-    let (state, parameters) = (stateDirections.elements, parameterDirections.elements)
-    let output = directionOutput.elements
-    var result = output.mutableSpan
-    model.dual(Dual(Self.time), state.span, parameters.span, &result)
+    var result = products.elements.mutableSpan
+    byTape.pushforwards(
+      time: Self.time, state: state.elements.span, stateTangents: stateTangents.elements.span,
+      parameterTangents: parameterTangents.elements.span, into: &result)
   }
 
   private func pullback(_ evaluator: ModelEvaluator) {
@@ -126,6 +139,27 @@ final class DerivativeKernels {
     evaluator.pullback(
       time: Self.time, state: state.elements.span, cotangent: cotangent.elements.span,
       addingTo: &stateResult, parameters: &parameterResult)
+  }
+
+  /// The product of the tangents with the Hessian of wᵀf.
+  private func hessianProduct(
+    _ stateTangent: FixedArray<Double>, _ parameterTangent: FixedArray<Double>
+  ) {
+    var stateResult = stateCotangent.elements.mutableSpan
+    var parameterResult = parameterCotangent.elements.mutableSpan
+    byTape.pullbackDerivative(
+      time: Self.time, state: state.elements.span, cotangent: cotangent.elements.span,
+      stateTangent: stateTangent.elements.span, parameterTangent: parameterTangent.elements.span,
+      cotangentTangent: noTangent.elements.span, addingTo: &stateResult,
+      parameters: &parameterResult)
+  }
+
+  private func pullback(_ replay: TraceReplay) throws {
+    var stateResult = stateCotangent.elements.mutableSpan
+    var parameterResult = parameterCotangent.elements.mutableSpan
+    try replay.pullback(
+      time: Self.time, state: state.elements.span, parameters: parameters.elements.span,
+      cotangent: cotangent.elements.span, addingTo: &stateResult, parameters: &parameterResult)
   }
 
   private func evaluate(_ jacobian: SparseJacobian) {
@@ -181,40 +215,72 @@ extension DerivativeKernels {
     pushforwardOfEight()
     try agree(
       "pushforward", output.array, "the first of eight directions",
-      directionOutput.array.map { $0.tangent[0] }, scale: output.array.map(\.magnitude))
+      products.array.map { $0[0] }, scale: output.array.map(\.magnitude))
 
     let byRows = try matrix.multiplyTransposed(cotangent.array)
     let scale = try magnitudes.multiplyTransposed(cotangent.array.map(\.magnitude))
-    let taped = cotangents(byTape)
+    let taped = cotangents { pullback(byTape) }
     try agree("pullback by tape", taped.state, "the sparse Jacobian's", byRows, scale: scale)
-    guard let byDuals else { return }
-    let dual = cotangents(byDuals)
-    try agree("pullback by duals", dual.state, "the sparse Jacobian's", byRows, scale: scale)
-    let largestRate = dual.parameters.map(\.magnitude).max() ?? 0
-    try agree(
-      "pullback by duals", dual.parameters, "the tape's", taped.parameters,
-      scale: dual.parameters.map { _ in largestRate })
+    if let byDuals { try agree(taped, with: "duals", scale: scale) { pullback(byDuals) } }
+    try agree(taped, with: "replay", scale: scale) { try pullback(replay) }
+    try checkSymmetry()
   }
 
-  private func cotangents(_ evaluator: ModelEvaluator) -> (state: [Double], parameters: [Double]) {
+  /// Throws unless ⟨a, H b⟩ = ⟨b, H a⟩.
+  private func checkSymmetry() throws {
+    var generator = SeededGenerator(seed: 12)
+    let other = (
+      state: FixedArray(generator.direction(count: model.stateCount)),
+      parameters: FixedArray(generator.direction(count: model.parameterCount))
+    )
+    let first = cotangents { hessianProduct(stateTangent, parameterTangent) }
+    let second = cotangents { hessianProduct(other.state, other.parameters) }
+    let left = zip(first.state + first.parameters, other.state.array + other.parameters.array)
+      .map { $0 * $1 }
+    let right = zip(
+      second.state + second.parameters, stateTangent.array + parameterTangent.array
+    ).map { $0 * $1 }
+    let scale = (left + right).reduce(0) { $0 + $1.magnitude }
+    try agree(
+      "⟨a, H b⟩", [left.reduce(0, +)], "⟨b, H a⟩", [right.reduce(0, +)], scale: [scale])
+  }
+
+  private func cotangents(
+    _ run: () throws -> Void
+  ) rethrows -> (state: [Double], parameters: [Double]) {
     stateCotangent.elements.update(repeating: 0)
     parameterCotangent.elements.update(repeating: 0)
-    pullback(evaluator)
+    try run()
     return (stateCotangent.array, parameterCotangent.array)
+  }
+
+  private func agree(
+    _ taped: (state: [Double], parameters: [Double]), with name: String, scale: [Double],
+    _ run: () throws -> Void
+  ) throws {
+    let found = try cotangents(run)
+    try agree("pullback by \(name)", found.state, "the tape's", taped.state, scale: scale)
+    // A parameter's sum over so many operations, taken in another order.
+    let rounding: Double =
+      Double.ulpOfOne * Double(replay.operationCount) / Double(max(1, model.parameterCount))
+    let largest: Double = taped.parameters.map(\.magnitude).max() ?? 0
+    let parameterScale: Double = largest * max(1, rounding / Self.tolerance)
+    try agree(
+      "pullback by \(name)", found.parameters, "the tape's", taped.parameters,
+      scale: taped.parameters.map { _ in parameterScale })
   }
 
   private func agree(
     _ name: String, _ found: [Double], _ otherName: String, _ expected: [Double],
     scale: [Double]
   ) throws {
-    let tolerance = 1e-12
     for index in found.indices {
       let gap: Double = (found[index] - expected[index]).magnitude
       // A NaN does not pass.
-      guard gap <= tolerance * scale[index] else {
+      guard gap <= Self.tolerance * scale[index] else {
         throw BenchmarkError.wrongAnswer(
           name: "\(name) against \(otherName), component \(index)", found: [found[index]],
-          expected: [expected[index]], tolerance: tolerance)
+          expected: [expected[index]], tolerance: Self.tolerance)
       }
     }
   }

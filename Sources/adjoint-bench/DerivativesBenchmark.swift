@@ -19,11 +19,11 @@ struct DerivativesBenchmark: Benchmark {
     let kernels = try DerivativeKernels(try entry.point())
     try kernels.check()
     var stopwatches = kernels.all.map { _ in Stopwatch() }
-    let counts = kernels.all.map { Self.callCount($0.run) }
+    let counts = try kernels.all.map { try Self.callCount($0.run) }
     for _ in 0..<benchmarkCase.repetitions {
       for (index, kernel) in kernels.all.enumerated() {
         stopwatches[index].beginRepetition()
-        let seconds = Self.seconds(of: kernel.run, calls: counts[index])
+        let seconds = try Self.seconds(of: kernel.run, calls: counts[index])
         stopwatches[index].add(seconds / Double(counts[index]), to: "call")
       }
     }
@@ -39,18 +39,18 @@ struct DerivativesBenchmark: Benchmark {
   }
 
   /// How many calls take about five milliseconds.
-  private static func callCount(_ run: () -> Void) -> Int {
+  private static func callCount(_ run: () throws -> Void) throws -> Int {
     var count = 1
     while true {
-      let time = seconds(of: run, calls: count)
+      let time = try seconds(of: run, calls: count)
       if time > 1e-3 { return max(1, Int(5e-3 * Double(count) / time)) }
       count *= 4
     }
   }
 
-  private static func seconds(of run: () -> Void, calls: Int) -> Double {
+  private static func seconds(of run: () throws -> Void, calls: Int) throws -> Double {
     var stopwatch = Stopwatch()
-    stopwatch.measure("calls") { for _ in 0..<calls { run() } }
+    try stopwatch.measure("calls") { for _ in 0..<calls { try run() } }
     return stopwatch.totals(of: nil)[0]
   }
 }

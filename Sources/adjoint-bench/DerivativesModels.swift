@@ -16,7 +16,9 @@ struct DerivativesModel: Sendable {
 
   /// The reference models, small ones first.
   static let all = [
-    DerivativesModel(name: "lotka-volterra") { try Self.problem(LotkaVolterra.standard(), at: [1.5, 0.7]) },
+    DerivativesModel(name: "lotka-volterra") {
+      try Self.problem(LotkaVolterra.standard(), at: [1.5, 0.7])
+    },
     DerivativesModel(name: "robertson") {
       try Self.problem(Robertson.standard(until: 40), at: [0.7, 1e-5, 0.3])
     },

@@ -17,18 +17,18 @@ final class ReplayMachine {
   /// Where the operations' slots begin; the constants' are the `constantCount` before.
   private let base: Int
   private let constantCount: Int
-  private let slotCount: Int
 
   init(_ program: ReplayProgram) {
     base = program.operationSlot
     constantCount = program.constants.count
-    slotCount = base + program.operationCount
+    let slotCount = base + program.operationCount
     values = .allocate(capacity: slotCount)
     values.initialize(repeating: 0, count: slotCount)
     for (index, constant) in program.constants.enumerated() {
       values[program.inputCount + index] = constant
     }
     adjoints = .allocate(capacity: slotCount)
+    adjoints.initialize(repeating: 0, count: slotCount)
     let hasFunctions = program.operations.contains { !$0.isArithmetic }
     let partialCount = hasFunctions ? program.operationCount : 0
     byFirst = .allocate(capacity: partialCount)
@@ -48,13 +48,38 @@ final class ReplayMachine {
     second.deallocate()
   }
 
-  func clearAdjoints() { adjoints.initialize(repeating: 0, count: slotCount) }
+  /// Clears the adjoints that the reverse sweep adds to.
+  func clearAdjoints(_ program: ReplayProgram) {
+    for slots in program.clearedSlots {
+      (adjoints + slots.lowerBound).update(repeating: 0, count: slots.count)
+    }
+  }
+
+  /// Copies `numbers` to the slots from `slot` on.
+  func setValues(_ numbers: Span<Double>, at slot: Int) {
+    numbers.withUnsafeBufferPointer { numbers in
+      guard let start = numbers.baseAddress else { return }
+      (values + slot).update(from: start, count: numbers.count)
+    }
+  }
+
+  /// Adds the adjoints of the slots from `slot` on to `numbers`.
+  func addAdjoints(from slot: Int, to numbers: inout MutableSpan<Double>) {
+    let adjoints = adjoints + slot
+    numbers.withUnsafeMutableBufferPointer { numbers in
+      for index in numbers.indices { numbers[index] += adjoints[index] }
+    }
+  }
 
   // MARK: Forward
 
   /// Computes all values; the partial derivatives of functions too if they will be needed.
   func sweepForwards(_ program: ReplayProgram, keepsPartials: Bool) {
     for batch in program.batches {
+      if batch.isChain {
+        computeChain(batch)
+        continue
+      }
       switch batch.operation {
       case .add: compute(batch) { $0 + $1 }
       case .subtract: compute(batch) { $0 - $1 }
@@ -68,6 +93,17 @@ final class ReplayMachine {
             keepsPartials: keepsPartials)
         }
       }
+    }
+  }
+
+  /// The partial sums of a long sum.
+  private func computeChain(_ batch: Batch) {
+    let results = values + base + batch.start
+    let right = second + batch.start
+    var sum = values[Int(first[batch.start])]
+    for k in 0..<batch.count {
+      sum += values[Int(right[k])]
+      results[k] = sum
     }
   }
 
@@ -132,7 +168,9 @@ final class ReplayMachine {
   /// Adds to the adjoint of each argument the operation's partial derivative times its adjoint.
   func sweepBackwards(_ program: ReplayProgram) {
     for batch in program.batches.reversed() where batch.needsAdjoint {
-      if let operation = batch.operation {
+      if batch.isChain {
+        sweepChain(batch)
+      } else if let operation = batch.operation {
         sweep(batch, operation)
       } else {
         for index in (batch.start..<batch.start + batch.count).reversed()
@@ -143,8 +181,20 @@ final class ReplayMachine {
     }
   }
 
-  private func sweep(_ batch: Batch, _ operation: TraceOperation) {
+  /// The adjoint of a partial sum is what is there, by other uses, and that of the next one.
+  private func sweepChain(_ batch: Batch) {
     let w = adjoints + base + batch.start
+    let right = second + batch.start
+    var adjoint = 0.0
+    for k in (0..<batch.count).reversed() {
+      adjoint += w[k]
+      adjoints[Int(right[k])] += adjoint
+    }
+    adjoints[Int(first[batch.start])] += adjoint
+  }
+
+  private func sweep(_ batch: Batch, _ operation: TraceOperation) {
+    let w = adjoints + batch.adjointSlot
     let x = values + Int(first[batch.start])
     let y = values + Int(second[batch.start])
     let left = first + batch.start
@@ -181,29 +231,33 @@ final class ReplayMachine {
       let byX = byFirst + batch.start
       let byY = bySecond + batch.start
       add(batch, toFirst: { w[$0] * byX[$0] })
-      if !operation.isUnary { add(batch, toSecond: { w[$0] * byY[$0] }) }
+      if operation.takesTwo { add(batch, toSecond: { w[$0] * byY[$0] }) }
     }
   }
 
   @inline(__always)
   private func add(_ batch: Batch, toFirst contribution: (Int) -> Double) {
-    guard batch.firstIsActive else { return }
-    accumulate(batch.first, first + batch.start, batch.count, contribution)
+    guard batch.firstIsActive && !batch.firstShares else { return }
+    accumulate(
+      batch.first, first + batch.start, batch.count, stores: batch.firstStores, contribution)
   }
 
   @inline(__always)
   private func add(_ batch: Batch, toSecond contribution: (Int) -> Double) {
-    guard batch.secondIsActive else { return }
-    accumulate(batch.second, second + batch.start, batch.count, contribution)
+    guard batch.secondIsActive && !batch.secondShares else { return }
+    accumulate(
+      batch.second, second + batch.start, batch.count, stores: batch.secondStores, contribution)
   }
 
   @inline(__always)
   private func accumulate(
     _ access: Access, _ slots: UnsafeMutablePointer<UInt32>, _ count: Int,
-    _ contribution: (Int) -> Double
+    stores: Bool, _ contribution: (Int) -> Double
   ) {
     let target = adjoints + Int(slots[0])
     switch access {
+    case .contiguous where stores:
+      for k in 0..<count { target[k] = contribution(k) }
     case .contiguous:
       for k in 0..<count { target[k] += contribution(k) }
     case .uniform:
@@ -237,7 +291,7 @@ final class ReplayMachine {
       adjoints[right] -= w * (values[base + index] / values[right])
     default:
       adjoints[left] += w * byFirst[index]
-      if !operation.isUnary { adjoints[right] += w * bySecond[index] }
+      if operation.takesTwo { adjoints[right] += w * bySecond[index] }
     }
   }
 }

@@ -18,13 +18,15 @@ public final class SparseJacobian {
   }
 
   /// What is found together.
-  public enum Compression: Sendable, Hashable {
-    /// The one whose ``estimatedCost`` is less.
+  public enum Compression: String, Sendable, Hashable {
+    /// The model's own Jacobian if it supplies one, else the one whose ``estimatedCost`` is less.
     case automatic
     /// Columns that share no row, by duals.
     case columns
     /// Rows that share no column, by the tape.
     case rows
+    /// Everything, by the Jacobian that the model supplies on the same pattern.
+    case supplied
   }
 
   /// The function.
@@ -39,13 +41,14 @@ public final class SparseJacobian {
   /// What is found together, ``Compression/automatic`` resolved.
   public let compression: Compression
 
-  /// The number of groups of columns or rows.
+  /// The number of groups of columns or rows; none if the Jacobian is supplied.
   public let colorCount: Int
 
-  /// How the groups were found.
-  public let statistics: ColoringStatistics
+  /// How the groups were found, if there are any.
+  public let statistics: ColoringStatistics?
 
   private enum Engine {
+    case supplied(SuppliedKernels.Jacobian)
     case columns(ColumnCompression)
     case rows(RowCompression)
   }
@@ -54,7 +57,8 @@ public final class SparseJacobian {
 
   /// Prepares Jacobians of `model` on `pattern`, which must hold every nonzero.
   ///
-  /// - Throws: `InputError` if the pattern's size does not fit the model.
+  /// - Throws: `InputError` if the pattern's size does not fit the model, or if a supplied Jacobian is
+  ///   asked for but there is none on this pattern.
   public init(
     _ model: Model, pattern: SparsityPattern, variable: Variable = .state,
     compression: Compression = .automatic
@@ -67,7 +71,12 @@ public final class SparseJacobian {
     self.model = model
     self.variable = variable
     self.pattern = pattern
-    if let rows = Self.rowColoring(pattern, compression) {
+    if let jacobian = try Self.suppliedJacobian(model, pattern, variable, compression) {
+      self.compression = .supplied
+      colorCount = 0
+      statistics = nil
+      engine = .supplied(jacobian)
+    } else if let rows = Self.rowColoring(pattern, compression) {
       self.compression = .rows
       colorCount = rows.colorCount
       statistics = rows.statistics
@@ -86,16 +95,29 @@ public final class SparseJacobian {
   /// models.
   ///
   /// By columns 5⌈colors/8⌉, by rows 20 + 10·colors: an evaluation in eight duals costs two to six
-  /// evaluations in `Double`, a recording ten to thirty, a reverse sweep five to twelve.
+  /// evaluations in `Double`, a recording ten to thirty, a reverse sweep five to twelve. A supplied
+  /// Jacobian counts as one.
   /// `adjoint-bench derivatives` repeats the measurement.
   public var estimatedCost: Double { Self.estimatedCost(compression, colorCount: colorCount) }
 
   private static func estimatedCost(_ compression: Compression, colorCount: Int) -> Double {
     switch compression {
     case .rows: 20 + 10 * Double(colorCount)
+    case .supplied: 1
     case .columns, .automatic:
       5 * Double((colorCount + Dual.laneCount - 1) / Dual.laneCount)
     }
+  }
+
+  private static func suppliedJacobian(
+    _ model: Model, _ pattern: SparsityPattern, _ variable: Variable, _ compression: Compression
+  ) throws -> SuppliedKernels.Jacobian? {
+    guard compression == .supplied || compression == .automatic else { return nil }
+    let isThere = variable == .state && model.supplied.jacobianPattern == pattern
+    try InputError.require(
+      isThere || compression == .automatic, "supplied Jacobians on this pattern", 0,
+      "one: the model has none, or on another pattern")
+    return isThere ? model.supplied.jacobian : nil
   }
 
   /// The coloring of the rows if they are to be compressed.
@@ -106,7 +128,7 @@ public final class SparseJacobian {
     _ pattern: SparsityPattern, _ compression: Compression
   ) -> RowColoring? {
     switch compression {
-    case .columns: return nil
+    case .columns, .supplied: return nil
     case .rows: return RowColoring(pattern)
     case .automatic:
       let columnCost = estimatedCost(.columns, colorCount: pattern.largestRow)
@@ -139,7 +161,14 @@ public final class SparseJacobian {
     precondition(
       state.count == model.stateCount && parameters.count == model.parameterCount
         && values.count == pattern.entryCount, "wrong length of a span")
+    if variable == .state, let supplied = model.supplied.jacobian,
+      model.supplied.jacobianPattern == pattern
+    {
+      supplied(time, state, parameters, &values)
+      return
+    }
     switch engine {
+    case .supplied(let jacobian): jacobian(time, state, parameters, &values)
     case .columns(let columns):
       columns.evaluate(time: time, state: state, parameters: parameters, into: &values)
     case .rows(let rows):

@@ -53,6 +53,7 @@ public final class TraceReplay {
     time: Double, state: Span<Double>, parameters: Span<Double>,
     into output: inout MutableSpan<Double>
   ) throws {
+    precondition(output.count == outputCount, "wrong length")
     try run(time: time, state: state, parameters: parameters, keepsPartials: false)
     for (index, slot) in program.outputSlots.enumerated() { output[index] = machine.values[slot] }
   }
@@ -66,30 +67,30 @@ public final class TraceReplay {
     addingTo stateCotangent: inout MutableSpan<Double>,
     parameters parameterCotangent: inout MutableSpan<Double>
   ) throws {
+    precondition(
+      cotangent.count == outputCount && stateCotangent.count == stateCount
+        && parameterCotangent.count == parameterCount, "wrong lengths")
     try run(time: time, state: state, parameters: parameters, keepsPartials: true)
-    machine.clearAdjoints()
+    machine.clearAdjoints(program)
     for (index, slot) in program.outputSlots.enumerated() {
       machine.adjoints[slot] += cotangent[index]
     }
     machine.sweepBackwards(program)
-    for index in 0..<stateCount { stateCotangent[index] += machine.adjoints[index] }
-    for index in 0..<parameterCount {
-      parameterCotangent[index] += machine.adjoints[stateCount + index]
-    }
+    machine.addAdjoints(from: 0, to: &stateCotangent)
+    machine.addAdjoints(from: stateCount, to: &parameterCotangent)
   }
 
   private func run(
     time: Double, state: Span<Double>, parameters: Span<Double>, keepsPartials: Bool
   ) throws {
     precondition(state.count == stateCount && parameters.count == parameterCount, "wrong lengths")
-    let values = machine.values
-    for index in 0..<stateCount { values[index] = state[index] }
-    for index in 0..<parameterCount { values[stateCount + index] = parameters[index] }
-    values[stateCount + parameterCount] = time
+    machine.setValues(state, at: 0)
+    machine.setValues(parameters, at: stateCount)
+    machine.values[stateCount + parameterCount] = time
     machine.sweepForwards(program, keepsPartials: keepsPartials)
     for question in program.guards {
-      let first = values[question.first]
-      let second = values[question.second]
+      let first = machine.values[question.first]
+      let second = machine.values[question.second]
       guard !question.operation.holds(first, second) else { continue }
       throw question.operation == .read
         ? TraceError.readChanged(

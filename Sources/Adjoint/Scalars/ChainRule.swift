@@ -10,7 +10,7 @@
 /// Each rule is written such that its own derivative loses no digits either.
 ///
 /// Where a derivative does not exist the rule gives its one-sided limit, possibly infinite, or NaN.
-public protocol ChainRuleScalar: BaseScalar {
+public protocol ChainRuleScalar: BaseScalar, OperatorScalar {
   /// What the value and its partial derivatives are made of.
   associatedtype Base: BaseScalar
 
@@ -30,18 +30,6 @@ public protocol ChainRuleScalar: BaseScalar {
 // MARK: Arithmetic
 
 extension ChainRuleScalar {
-  /// A constant from a literal.
-  @inlinable public init(floatLiteral value: Double) { self.init(value) }
-
-  /// A constant from a literal.
-  @inlinable public init(integerLiteral value: Int) { self.init(Double(value)) }
-
-  /// A constant, if the integer is exactly a `Double`.
-  @inlinable public init?<T: BinaryInteger>(exactly source: T) {
-    guard let value = Double(exactly: source) else { return nil }
-    self.init(value)
-  }
-
   /// |x|, whose derivative at zero is NaN.
   @inlinable public var magnitude: Self {
     let sign: Double = value > 0 ? 1 : (value < 0 ? -1 : .nan)
@@ -55,46 +43,40 @@ extension ChainRuleScalar {
   }
 
   /// −x.
-  @inlinable public static prefix func - (x: Self) -> Self {
+  @inlinable public static func negative(_ x: Self) -> Self {
     .chain(x, value: -x.base, derivative: -1)
   }
 
   /// x + y.
-  @inlinable public static func + (x: Self, y: Self) -> Self {
+  @inlinable public static func sum(_ x: Self, _ y: Self) -> Self {
     .chain(x, y, value: x.base + y.base, byFirst: 1, bySecond: 1)
   }
 
   /// x − y.
-  @inlinable public static func - (x: Self, y: Self) -> Self {
+  @inlinable public static func difference(_ x: Self, _ y: Self) -> Self {
     .chain(x, y, value: x.base - y.base, byFirst: 1, bySecond: -1)
   }
 
   /// x·y.
-  @inlinable public static func * (x: Self, y: Self) -> Self {
+  @inlinable public static func product(_ x: Self, _ y: Self) -> Self {
     .chain(x, y, value: x.base * y.base, byFirst: y.base, bySecond: x.base)
   }
 
   /// x/y.
-  @inlinable public static func / (x: Self, y: Self) -> Self {
+  @inlinable public static func quotient(_ x: Self, _ y: Self) -> Self {
     let quotient: Base = x.base / y.base
     return .chain(
       x, y, value: quotient, byFirst: 1 / y.base, bySecond: -quotient / y.base)
   }
 
-  /// Replaces x by −x.
-  @inlinable public mutating func negate() { self = -self }
-
-  /// Replaces x by x·y.
-  @inlinable public static func *= (x: inout Self, y: Self) { x = x * y }
-
-  /// Replaces x by x/y.
-  @inlinable public static func /= (x: inout Self, y: Self) { x = x / y }
-
   /// Whether the values are equal; derivatives are not compared.
-  @inlinable public static func == (x: Self, y: Self) -> Bool { x.value == y.value }
+  @inlinable public static func isEqual(_ x: Self, _ y: Self) -> Bool { x.value == y.value }
 
   /// Whether the value of x is less than that of y.
-  @inlinable public static func < (x: Self, y: Self) -> Bool { x.value < y.value }
+  @inlinable public static func isLess(_ x: Self, _ y: Self) -> Bool { x.value < y.value }
+
+  /// Whether the value of x is at most that of y.
+  @inlinable public static func isAtMost(_ x: Self, _ y: Self) -> Bool { x.value <= y.value }
 
   /// The lesser of x and y.
   @inlinable public static func minimum(_ x: Self, _ y: Self) -> Self {

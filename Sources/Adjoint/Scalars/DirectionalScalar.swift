@@ -25,9 +25,6 @@ public struct DirectionalScalar: ChainRuleScalar, Sendable, BitwiseCopyable {
   /// Whether the derivative is zero.
   @inlinable public var isConstant: Bool { tangent == 0 }
 
-  /// Zero, a constant.
-  @inlinable public static var zero: Self { Self(0) }
-
   /// f(x) with f′(x)·v.
   @inlinable public static func chain(_ x: Self, value: Double, derivative: Double) -> Self {
     Self(value: value, tangent: derivative * x.tangent)
@@ -45,14 +42,14 @@ public struct DirectionalScalar: ChainRuleScalar, Sendable, BitwiseCopyable {
     Self(value: value, tangent: x.tangent == y.tangent ? x.tangent : .nan)
   }
 
-  /// x/y, whose terms are subtracted before they are divided and may overflow.
-  @inlinable public static func / (x: Self, y: Self) -> Self {
+  /// x/y, bit for bit like a lane of ``Dual``: terms are subtracted before they are divided, when
+  /// they might overflow.
+  @inlinable public static func quotient(_ x: Self, _ y: Self) -> Self {
     let quotient: Double = x.value / y.value
-    return Self(value: quotient, tangent: (x.tangent - quotient * y.tangent) / y.value)
+    let reciprocal: Double = 1 / y.value
+    let numerator: Double = x.tangent - quotient * y.tangent
+    return Self(
+      value: quotient,
+      tangent: reciprocal.isFinite ? numerator * reciprocal : numerator / y.value)
   }
-
-  // In an extension the operator would be the extension's, not the one above.
-
-  /// Replaces x by x/y.
-  @inlinable public static func /= (x: inout Self, y: Self) { x = x / y }
 }

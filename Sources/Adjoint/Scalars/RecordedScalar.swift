@@ -34,9 +34,6 @@ public struct RecordedScalar<Base: BaseScalar>: ChainRuleScalar, BitwiseCopyable
   /// Whether this is a constant, of which no derivative is recorded.
   @inlinable public var isConstant: Bool { index == 0 }
 
-  /// Zero, a constant.
-  @inlinable public static var zero: Self { Self(0) }
-
   /// Records f(x).
   @inlinable public static func chain(_ x: Self, value: Base, derivative: Base) -> Self {
     guard let storage = x.storage else { return Self(base: value, index: 0, storage: nil) }

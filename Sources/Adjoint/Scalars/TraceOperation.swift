@@ -30,4 +30,7 @@
 
   /// Whether the node has one argument that can be active.
   var isUnary: Bool { !isLeaf && rawValue <= Self.root.rawValue }
+
+  /// Whether the node has two arguments that can be active.
+  var takesTwo: Bool { rawValue >= Self.add.rawValue && !isGuard }
 }

@@ -7,7 +7,7 @@
 /// What is *not* seen is the branch that a model did not take. A comparison of two scalars, and a
 /// reading of a scalar's ``value``, are therefore recorded with their outcome: a trace knows whether
 /// there were any, and a replay refuses to go on when the outcome would have been another.
-public struct TraceScalar: Scalar, BitwiseCopyable {
+public struct TraceScalar: OperatorScalar, BitwiseCopyable {
   /// The value, reading which leaves no trace.
   @usableFromInline let number: Double
 
@@ -93,21 +93,6 @@ public struct TraceScalar: Scalar, BitwiseCopyable {
 // MARK: Arithmetic and comparison
 
 extension TraceScalar {
-  /// Zero, a constant.
-  @inlinable public static var zero: Self { Self(0) }
-
-  /// A constant from a literal.
-  @inlinable public init(floatLiteral value: Double) { self.init(value) }
-
-  /// A constant from a literal.
-  @inlinable public init(integerLiteral value: Int) { self.init(Double(value)) }
-
-  /// A constant, if the integer is exactly a `Double`.
-  @inlinable public init?<T: BinaryInteger>(exactly source: T) {
-    guard let value = Double(exactly: source) else { return nil }
-    self.init(value)
-  }
-
   /// |x|.
   @inlinable public var magnitude: Self { .record(.magnitude, self, value: number.magnitude) }
 
@@ -122,38 +107,29 @@ extension TraceScalar {
   }
 
   /// −x.
-  @inlinable public static prefix func - (x: Self) -> Self {
+  @inlinable public static func negative(_ x: Self) -> Self {
     record(.negate, x, value: -x.number)
   }
 
-  /// Replaces x by −x.
-  @inlinable public mutating func negate() { self = -self }
-
   /// x + y.
-  @inlinable public static func + (x: Self, y: Self) -> Self {
+  @inlinable public static func sum(_ x: Self, _ y: Self) -> Self {
     record(.add, x, y, value: x.number + y.number)
   }
 
   /// x − y.
-  @inlinable public static func - (x: Self, y: Self) -> Self {
+  @inlinable public static func difference(_ x: Self, _ y: Self) -> Self {
     record(.subtract, x, y, value: x.number - y.number)
   }
 
   /// x·y.
-  @inlinable public static func * (x: Self, y: Self) -> Self {
+  @inlinable public static func product(_ x: Self, _ y: Self) -> Self {
     record(.multiply, x, y, value: x.number * y.number)
   }
 
   /// x/y.
-  @inlinable public static func / (x: Self, y: Self) -> Self {
+  @inlinable public static func quotient(_ x: Self, _ y: Self) -> Self {
     record(.divide, x, y, value: x.number / y.number)
   }
-
-  /// Replaces x by x·y.
-  @inlinable public static func *= (x: inout Self, y: Self) { x = x * y }
-
-  /// Replaces x by x/y.
-  @inlinable public static func /= (x: inout Self, y: Self) { x = x / y }
 
   /// The smaller of two numbers, the other one if one is NaN; both count as arguments.
   @inlinable public static func minimum(_ x: Self, _ y: Self) -> Self {
@@ -168,25 +144,19 @@ extension TraceScalar {
   }
 
   /// Whether the values are equal; the outcome is recorded.
-  @inlinable public static func == (x: Self, y: Self) -> Bool {
+  @inlinable public static func isEqual(_ x: Self, _ y: Self) -> Bool {
     record(x.number == y.number, x, y, true: .equal, false: .notEqual)
   }
 
   /// Whether x < y; the outcome is recorded.
-  @inlinable public static func < (x: Self, y: Self) -> Bool {
+  @inlinable public static func isLess(_ x: Self, _ y: Self) -> Bool {
     record(x.number < y.number, x, y, true: .less, false: .notLess)
   }
 
   /// Whether x ≤ y; the outcome is recorded.
-  @inlinable public static func <= (x: Self, y: Self) -> Bool {
+  @inlinable public static func isAtMost(_ x: Self, _ y: Self) -> Bool {
     record(x.number <= y.number, x, y, true: .lessOrEqual, false: .notLessOrEqual)
   }
-
-  /// Whether x > y; the outcome is recorded.
-  @inlinable public static func > (x: Self, y: Self) -> Bool { y < x }
-
-  /// Whether x ≥ y; the outcome is recorded.
-  @inlinable public static func >= (x: Self, y: Self) -> Bool { y <= x }
 }
 
 // MARK: Functions

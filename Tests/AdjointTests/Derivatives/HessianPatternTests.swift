@@ -57,7 +57,7 @@ import Testing
   @Test("A pattern is exactly where second differences are not zero")
   func generic() throws {
     let models = [
-      Model(Products()), Model(RosenbrockChain(stateCount: 25)), Model(SmallModel.functions),
+      Model(Products()), Model(ValleyChain(stateCount: 25)), Model(SmallModel.functions),
       Model(SmallModel.sums), Model(SmallModel.trivial), Model(Ring(stateCount: 6)),
       Model(Bratu(side: 3)), Model(LotkaVolterra()), Model(SmallModel.vanishing),
     ]
@@ -79,7 +79,7 @@ import Testing
 
   @Test("The Rosenbrock chain is tridiagonal, a separable sum diagonal, a linear one empty")
   func chain() throws {
-    let model = Model(RosenbrockChain(stateCount: 1000))
+    let model = Model(ValleyChain(stateCount: 1000))
     let chain = try model.hessianPattern(ofOutputs: [0])
     #expect(chain.entryCount == 3 * 1000 - 2)
     #expect(entries(chain).allSatisfy { abs($0[0] - $0[1]) <= 1 })

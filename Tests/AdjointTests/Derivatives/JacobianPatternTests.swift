@@ -45,7 +45,7 @@ import Testing
       Model(Ring(stateCount: 3)), Model(Ring(stateCount: 20)),
       Model(Bratu(side: 5)), Model(Brusselator2D(side: 4)), Model(LotkaVolterra()),
       Model(SmallModel.functions), Model(SmallModel.sums), Model(SmallModel.trivial),
-      Model(Products()), Model(RosenbrockChain(stateCount: 30)),
+      Model(Products()), Model(ValleyChain(stateCount: 30)),
     ]
     for model in models {
       let pattern = try model.jacobianPattern(

@@ -73,7 +73,7 @@ enum SmallModel: String, ResidualSystem, CaseIterable {
 }
 
 /// f = Σ 100 (uᵢ₊₁ − uᵢ²)² + (1 − uᵢ)², the chained Rosenbrock function, and Σ uᵢ⁴, one output each.
-struct RosenbrockChain: ResidualSystem {
+struct ValleyChain: ResidualSystem {
   let stateCount: Int
   var parameterCount: Int { 0 }
 

@@ -17,8 +17,11 @@ import Testing
     Case(model: Model(LotkaVolterra())), Case(model: Model(SmallModel.functions)),
     Case(model: Model(SmallModel.kinks)), Case(model: Model(SmallModel.vanishing)),
     Case(model: Model(SmallModel.sums)), Case(model: Model(SmallModel.trivial)),
-    Case(model: Model(Products())), Case(model: Model(RosenbrockChain(stateCount: 300))),
-    Case(model: Model(Clocked()), time: 0.7),
+    Case(model: Model(Products())), Case(model: Model(ValleyChain(stateCount: 300))),
+    Case(model: Model(Clocked()), time: 0.7), Case(model: Model(Recurrence(kind: 0))),
+    Case(model: Model(Recurrence(kind: 1))), Case(model: Model(Recurrence(kind: 2))),
+    Case(model: Model(Recurrence(kind: 3))), Case(model: Model(Recurrence(kind: 4))),
+    Case(model: Model(Brusselator2D(side: 65))),
     Case(
       model: Model(ProgramSystem(program: RandomProgram(inputCount: 8, stepCount: 400, seed: 4)))),
   ]
@@ -134,13 +137,15 @@ import Testing
     }
   }
 
-  @Test("Grids are replayed in batches, chains one by one, and what no output needs not at all")
+  @Test("Grids and sums are replayed in batches, recurrences one by one, and dead code not at all")
   func batches() throws {
     let grid = try replay(Case(model: Model(Brusselator2D(side: 12)), time: 2))
     #expect(grid.batchedOperationCount > grid.operationCount * 9 / 10)
-    // A sum over all variables is a chain; the terms of the sum are not.
-    let chain = try replay(Case(model: Model(RosenbrockChain(stateCount: 300))))
-    #expect((1...2 * 300).contains(chain.operationCount - chain.batchedOperationCount))
+    let sum = try replay(Case(model: Model(Recurrence(kind: 4))))
+    #expect(sum.batchedOperationCount > sum.operationCount * 9 / 10)
+    // Of the four operations of a step three depend on the step before.
+    let recurrence = try replay(Case(model: Model(Recurrence(kind: 0))))
+    #expect(recurrence.batchedOperationCount <= recurrence.operationCount / 4)
     let trivial = try replay(Case(model: Model(SmallModel.trivial)))
     #expect(trivial.operationCount == 0)
   }
@@ -263,5 +268,38 @@ struct Comparing: ResidualSystem {
       default: x.reciprocal == nil
       }
     residual[0] = answer ? x * x : -x
+  }
+}
+
+/// Chains of operations that depend on each other, 50 long: 0 a logistic map; 1 sums of the two partial
+/// sums before; 2 a sum whose partial sums are outputs, and squared; 3 sums of terms of which some
+/// are used twice or are outputs themselves; 4 one sum of products.
+struct Recurrence: ResidualSystem {
+  let kind: Int
+  let stateCount = 50
+  let parameterCount = 1
+  func residual<S: Scalar>(
+    at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
+  ) {
+    var value: S = state[0]
+    var before: S = parameters[0]
+    for index in 0..<stateCount {
+      residual[index] = 0
+      switch kind {
+      case 0: value = (1 + parameters[0]) * value * (1 - value)
+      case 1: (value, before) = (value + before, 0.5 * value - 0.25 * before + 1)
+      case 2:
+        value += state[index] * state[stateCount - 1 - index]
+        residual[index] = index % 2 == 0 ? value : value * value
+      case 4: value += state[index] * state[stateCount - 1 - index]
+      default:
+        let product: S = state[index] * state[(index + 3) % stateCount]
+        let sum: S = state[(index + 7) % stateCount] * parameters[0] + product
+        residual[index] = index < 25 ? sum - product * sum : product
+        before = sum + value
+        value = before + 1
+      }
+    }
+    residual[0] = residual[0] + value + before
   }
 }

@@ -71,7 +71,8 @@ import Testing
     let evaluator = ModelEvaluator(chain.objectiveModel, parameters: parameters)
     var gradient = [Double](repeating: 0, count: 30)
     var parameterGradient = [0.0]
-    var (span, parameterSpan) = (gradient.mutableSpan, parameterGradient.mutableSpan)
+    var span = gradient.mutableSpan
+    var parameterSpan = parameterGradient.mutableSpan
     let one = [1.0]
     evaluator.pullback(
       time: 0, state: state.span, cotangent: one.span, addingTo: &span,

@@ -27,7 +27,8 @@ build: deps ## Build everything, optimized.
 demo: deps ## Fit real data and optimize a beam; pictures and tables go to out/.
 	$(BUILD) --product adjoint-demo
 	$(RUN) --skip-build adjoint-demo fit lotka-volterra examples/data/lynx-hare.csv --out out/fit
-	$(RUN) --skip-build adjoint-demo topopt mbb --elements 120x40 --out out/topopt
+	$(RUN) --skip-build adjoint-demo topopt mbb --elements 120x40 --filter-radius 3 \
+	  --max-iterations 100 --out out/topopt
 	@printf '\nOpen these files:\n'
 	@ls out/fit/fit.svg out/fit/fit.csv out/fit/curve.csv out/topopt/density.png out/topopt/density.csv \
 	  out/topopt/convergence.svg 2>/dev/null | sed 's/^/  /'

@@ -1,5 +1,5 @@
 /// The gradient of a function of an ODE solution, shaped like the problem.
-public struct ODEGradient: Sendable, Hashable {
+public struct ODEGradient: ParameterGradient, Sendable, Hashable {
   /// The cotangent of u₀.
   public var initialState: [Double]
   /// The cotangent of p.

@@ -49,6 +49,17 @@ public struct ODEProblem: Sendable {
       initialState: initialState, parameters: parameters, timeSpan: timeSpan)
   }
 
+  /// A problem with its parameters from a structure.
+  ///
+  /// - Throws: `InputError`, with the name of a parameter that is not finite, as the others.
+  @inlinable public init<F: VectorField, P: ParameterStructure>(
+    _ field: F, initialState: [Double], parameters: P, timeSpan: ClosedRange<Double>
+  ) throws where P.Number == Double {
+    try parameters.requireFinite("parameters")
+    try self.init(
+      field, initialState: initialState, parameters: parameters.flattened(), timeSpan: timeSpan)
+  }
+
   @inlinable init<F: VectorField>(
     erasing field: F, _ model: Model, sweep: (@Sendable (ReverseSweep) -> Void)?,
     initialState: [Double], parameters: [Double], timeSpan: ClosedRange<Double>

@@ -37,20 +37,39 @@ public protocol DifferentiatedVectorField: VectorField {
     parameters parameterCotangent: inout MutableSpan<Double>)
 }
 
+/// A vector field as the function of a model.
+@usableFromInline struct FieldFunction<F: VectorField>: ModelFunction {
+  @usableFromInline let field: F
+
+  @inlinable init(_ field: F) { self.field = field }
+
+  @inlinable func evaluate<S: Scalar>(
+    at time: S, state: Span<S>, parameters: Span<S>, into output: inout MutableSpan<S>
+  ) {
+    field.derivative(at: time, state: state, parameters: parameters, into: &output)
+  }
+}
+
 extension Model {
   /// Erases a vector field: outputs f(t, u, p).
   @inlinable public init<F: VectorField>(_ field: F) {
     self.init(
       name: String(describing: F.self), stateCount: field.stateCount,
       parameterCount: field.parameterCount, outputCount: field.stateCount,
-      value: { time, state, parameters, output in
-        field.derivative(at: time, state: state, parameters: parameters, into: &output)
-      },
-      dual: { time, state, parameters, output in
-        field.derivative(at: time, state: state, parameters: parameters, into: &output)
-      },
-      tape: { time, state, parameters, output in
-        field.derivative(at: time, state: state, parameters: parameters, into: &output)
+      function: FieldFunction(field))
+  }
+
+  /// Erases a vector field that supplies its own pullback.
+  @inlinable public init<F: DifferentiatedVectorField>(_ field: F) {
+    let generic = Model(
+      name: String(describing: F.self), stateCount: field.stateCount,
+      parameterCount: field.parameterCount, outputCount: field.stateCount,
+      function: FieldFunction(field))
+    self = generic.replacing(
+      pullback: { time, state, parameters, cotangent, sum, parameterSum in
+        field.addPullback(
+          at: time, state: state, parameters: parameters, cotangent: cotangent, state: &sum,
+          parameters: &parameterSum)
       })
   }
 }

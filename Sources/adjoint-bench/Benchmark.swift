@@ -4,6 +4,8 @@ let allBenchmarks: [any Benchmark] = [
   TopologyMBBBenchmark(),
   NonlinearBratuBenchmark(),
   LotkaVolterraBenchmark(),
+  ColoringBenchmark(),
+  DerivativesBenchmark(),
 ]
 
 /// A problem with a known answer whose solution is timed.

@@ -4,7 +4,7 @@ import ReferenceProblems
 /// `nonlinear_bratu`: Newton's method and the gradient with respect to a field of sources.
 struct NonlinearBratuBenchmark: Benchmark {
   let name = "nonlinear_bratu"
-  let defaultSizes = ["256"]
+  let defaultSizes = ["256", "1024"]
   let defaultTolerances: [Double] = []
 
   /// Computed with the C libraries alone.

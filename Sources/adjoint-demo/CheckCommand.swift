@@ -17,7 +17,23 @@ struct CheckCommand: ParsableCommand {
       derivatives that stay the same while others are computed. Models are checked by dual \
       numbers and by the tape. Writes check.csv with every figure and its bound. Exit status 1 \
       if a law fails.
+
+      With --sweep the error of difference formulas is computed against the step instead: for exp \
+      or sin at 1, or for any one operation. Writes sweep.csv and sweep.svg.
       """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "With --sweep: exp, sin, or a part of an operation's name (default: exp).",
+      valueName: "operation"))
+  var operation: String?
+
+  @Flag(help: "Show the error of finite differences against the step.")
+  var sweep = false
+
+  @Option(
+    help: ArgumentHelp("Check operations whose names contain this only.", valueName: "name"))
+  var only: String?
 
   @Option(help: "The seed of the random directions.")
   var seed: UInt64 = 1
@@ -26,9 +42,32 @@ struct CheckCommand: ParsableCommand {
 
   private static let file = "check.csv"
 
+  func validate() throws {
+    guard sweep || operation == nil else {
+      throw ValidationError(
+        "An operation is swept: add --sweep; to choose what is checked, --only.")
+    }
+    guard !sweep || only == nil else {
+      throw ValidationError("--only chooses what is checked; name the operation after --sweep.")
+    }
+  }
+
   func run() throws {
+    if sweep { try showSweep() } else { try checkOperations() }
+  }
+
+  private func showSweep() throws {
+    let folder = try output.openFolder(
+      for: "check", files: [SweepReport.tableFile, SweepReport.plotFile])
+    let report = try SweepReport(operation ?? "exp", seed: seed)
+    let paths = try report.write(to: folder)
+    output.show("\(report.table)\n\nwritten: \(paths.joined(separator: ", "))")
+    try output.showJSON(report)
+  }
+
+  private func checkOperations() throws {
+    let operations = try Self.operations(containing: only ?? "")
     let folder = try output.openFolder(for: "check", files: [Self.file])
-    let operations = try DifferentiableRegistry.operations()
     var progress = Progress()
     var results: [OperationResult] = []
     for (index, operation) in operations.enumerated() {
@@ -45,6 +84,18 @@ struct CheckCommand: ParsableCommand {
       Console.note("\(count) of \(results.count) operations failed")
       throw ExitCode.failure
     }
+  }
+
+  /// The operations whose names contain `name`, upper and lower case alike; at least one.
+  static func operations(containing name: String) throws -> [DifferentiableOperation] {
+    let all = try DifferentiableRegistry.operations()
+    if let exact = all.first(where: { $0.description == name }) { return [exact] }
+    let found = all.filter { name.isEmpty || $0.description.localizedCaseInsensitiveContains(name) }
+    guard !found.isEmpty else {
+      throw ValidationError(
+        "No operation's name contains \"\(name)\"; `adjoint-demo check` lists them all.")
+    }
+    return found
   }
 
   private static func text(_ results: [OperationResult], path: String) -> String {

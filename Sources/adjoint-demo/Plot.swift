@@ -2,12 +2,13 @@ import Foundation
 
 /// A diagram drawn by gnuplot, if it is installed.
 struct Plot {
-  /// Points or a curve.
+  /// Points, a curve, or both.
   struct Series {
     /// How a series is drawn.
     enum Style: String {
       case points = "points pointtype 7 pointsize 0.7"
       case curve = "lines linewidth 2"
+      case markedCurve = "linespoints linewidth 1.5 pointtype 7 pointsize 0.4"
     }
 
     /// The name in the legend.
@@ -24,7 +25,9 @@ struct Plot {
   var title: String
   var xLabel: String
   var yLabel: String
+  /// Whether the vertical axis is logarithmic.
   var isLogarithmic = false
+  var isLogarithmicInX = false
   var series: [Series]
 
   /// Draws the diagram as SVG and returns its path; nil without a working gnuplot.
@@ -83,6 +86,8 @@ struct Plot {
       "set tics nomirror",
     ]
     if isLogarithmic { lines.append("set logscale y") }
+    if isLogarithmicInX { lines.append("set logscale x") }
+    if isLogarithmic && isLogarithmicInX { lines.append("unset mxtics; unset mytics") }
     for (index, item) in series.enumerated() {
       lines.append("$data\(index) << END_OF_DATA")
       lines += zip(item.x, item.y).map { "\($0) \($1)" }

@@ -3,6 +3,10 @@
 /// The user's generic code is specialized where its type is known, in the `@inlinable` initializers
 /// of `ResidualSystem`, `VectorField` and `ParametrizedLinearSystem`; from then on the solvers see
 /// one closure per scalar and need not be generic. Use a ``ModelEvaluator`` to call it.
+///
+/// Each derivative can be replaced by hand-written code, piece by piece:
+/// ``replacing(pushforward:)``, ``replacing(pullback:)``, ``replacing(pullbackDerivative:)`` and
+/// ``replacing(jacobian:on:)``.
 public struct Model: Sendable {
   /// One evaluation in the scalar S: time, state, parameters, output.
   public typealias Kernel<S: Scalar> =
@@ -26,14 +30,42 @@ public struct Model: Sendable {
   /// The function in ``Dual``: eight directional derivatives.
   public let dual: Kernel<Dual>
 
+  /// The function in ``DirectionalScalar``: one directional derivative.
+  public let directional: Kernel<DirectionalScalar>
+
   /// The function in ``TapeScalar``: a recording for a reverse sweep.
   public let tape: Kernel<TapeScalar>
 
-  /// A model from its three specializations; they must compute the same function.
+  /// The function recorded along a direction: a reverse sweep with its derivative.
+  public let directionalTape: Kernel<RecordedScalar<DirectionalScalar>>
+
+  /// The function in ``TraceScalar``: its operations, for patterns and replays.
+  public let trace: Kernel<TraceScalar>
+
+  /// Derivatives written by hand.
+  public internal(set) var supplied = SuppliedKernels()
+
+  /// A model from a generic function, whose type is erased here.
+  @inlinable public init<F: ModelFunction>(
+    name: String, stateCount: Int, parameterCount: Int, outputCount: Int, function: F
+  ) {
+    self.init(
+      name: name, stateCount: stateCount, parameterCount: parameterCount, outputCount: outputCount,
+      value: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
+      dual: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
+      directional: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
+      tape: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
+      directionalTape: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) },
+      trace: { function.evaluate(at: $0, state: $1, parameters: $2, into: &$3) })
+  }
+
+  /// A model from its specializations; they must compute the same function.
   @inlinable public init(
     name: String, stateCount: Int, parameterCount: Int, outputCount: Int,
     value: @escaping Kernel<Double>, dual: @escaping Kernel<Dual>,
-    tape: @escaping Kernel<TapeScalar>
+    directional: @escaping Kernel<DirectionalScalar>, tape: @escaping Kernel<TapeScalar>,
+    directionalTape: @escaping Kernel<RecordedScalar<DirectionalScalar>>,
+    trace: @escaping Kernel<TraceScalar>
   ) {
     self.name = name
     self.stateCount = stateCount
@@ -41,17 +73,22 @@ public struct Model: Sendable {
     self.outputCount = outputCount
     self.value = value
     self.dual = dual
+    self.directional = directional
     self.tape = tape
+    self.directionalTape = directionalTape
+    self.trace = trace
   }
 
   /// How a vector–Jacobian product is computed.
-  public enum ReverseMode: Sendable, Hashable {
-    /// Duals up to 16 inputs, the tape beyond.
+  public enum ReverseMode: String, Sendable, Hashable {
+    /// The model's own product if it supplies one; else duals or the tape, by ``KernelCost``.
     case automatic
     /// Forward sweeps over all inputs, eight at a time.
     case dual
     /// One recording and one reverse sweep.
     case tape
+    /// The product that the model supplies, which must be there.
+    case supplied
   }
 
   /// Throws unless state and parameters have the model's lengths and are finite.
@@ -62,4 +99,14 @@ public struct Model: Sendable {
     try InputError.requireFinite(label, state)
     try InputError.requireFinite("parameters", parameters)
   }
+}
+
+/// A function y = f(t, u, p) that any scalar can run: what a ``Model`` is made from.
+///
+/// Users write a `ResidualSystem`, `VectorField` or `ParametrizedLinearSystem` instead, each of which
+/// is turned into one of these.
+public protocol ModelFunction: Sendable {
+  /// Writes f(t, u, p) to `output`, every element of it.
+  func evaluate<S: Scalar>(
+    at time: S, state: Span<S>, parameters: Span<S>, into output: inout MutableSpan<S>)
 }

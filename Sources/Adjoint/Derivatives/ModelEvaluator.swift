@@ -1,10 +1,19 @@
 /// Evaluates a ``Model`` and its derivatives at fixed parameters; nothing is allocated after `init`
-/// but a tape that grows.
+/// but what the first second-order product needs, and recordings that grow.
 ///
-/// With J = ∂f/∂u and P = ∂f/∂p it computes f, J v + P q (``pushforward(time:state:stateTangent:parameterTangent:into:)``)
-/// and Jᵀw, Pᵀw (``pullback(time:state:cotangent:addingTo:parameters:)``).
+/// With J = ∂f/∂u and P = ∂f/∂p it computes
+/// - f: ``evaluate(time:state:into:)``;
+/// - J v + P q, along one direction or several at once:
+///   ``pushforward(time:state:stateTangent:parameterTangent:into:)``,
+///   ``pushforwards(time:state:stateTangents:parameterTangents:into:)``;
+/// - Jᵀw and Pᵀw, both or one: ``pullback(time:state:cotangent:addingTo:parameters:)``,
+///   ``statePullback(time:state:cotangent:addingTo:)``,
+///   ``parameterPullback(time:state:cotangent:addingTo:)``;
+/// - the derivative of both along a direction:
+///   ``pullbackDerivative(time:state:cotangent:stateTangent:parameterTangent:cotangentTangent:addingTo:parameters:)``.
 ///
-/// An evaluator is scratch space: it belongs to one thread at a time.
+/// Products that the model supplies are used instead of generated ones. An evaluator is scratch
+/// space: it belongs to one thread at a time.
 public final class ModelEvaluator {
   /// The function.
   public let model: Model
@@ -12,43 +21,48 @@ public final class ModelEvaluator {
   /// How vector–Jacobian products are computed here, ``Model/ReverseMode/automatic`` resolved.
   public let reverseMode: Model.ReverseMode
 
-  private let parameters: Buffer<Double>
+  let parameters: Buffer<Double>
   /// Products by duals, where they are chosen.
-  private let dualPullback: DualPullback?
-  /// Inputs (u, p) of one sweep along given directions.
-  private let directionInputs: Buffer<Dual>
-  private let dualOutput: Buffer<Dual>
-  private let tapeInputs: Buffer<TapeScalar>
-  private let tapeOutput: Buffer<TapeScalar>
-  private let tape: Tape
+  let dualPullback: DualPullback?
+  /// Products by a recording, where they are chosen.
+  let tapePullback: KernelRecording<Double>?
+  /// Products with their derivative, from the first that is asked for on.
+  private(set) lazy var directionalPullback = KernelRecording<DirectionalScalar>(model)
+  /// Inputs (u, p) of one sweep along a direction.
+  private let directionInputs: Buffer<DirectionalScalar>
+  private let directionOutput: Buffer<DirectionalScalar>
+  /// The same along eight directions, from the first sweep on.
+  private lazy var dualInputs = Buffer<Dual>(
+    count: model.stateCount + model.parameterCount, repeating: .zero)
+  private lazy var dualOutput = Buffer<Dual>(count: model.outputCount, repeating: .zero)
+  /// Zeros in the length of the longest vector, and a place for products that nobody asked for.
+  private let zeros: Buffer<Double>
+  private let unused: Buffer<Double>
 
   /// Prepares evaluations of `model` at `parameters`, whose length must be the model's.
   public init(
     _ model: Model, parameters values: [Double], reverseMode: Model.ReverseMode = .automatic
   ) {
     precondition(values.count == model.parameterCount, "wrong number of parameters")
+    let resolved = model.resolve(reverseMode)
+    precondition(
+      resolved != .supplied || model.supplied.pullback != nil, "the model supplies no pullback")
     self.model = model
-    let inputCount = model.stateCount + model.parameterCount
-    let resolved: Model.ReverseMode =
-      reverseMode == .automatic ? (model.prefersTape ? .tape : .dual) : reverseMode
     self.reverseMode = resolved
-    let usesDuals = resolved == .dual
+    let inputCount = model.stateCount + model.parameterCount
+    let isSupplied = resolved == .supplied
     parameters = Buffer(count: values.count, repeating: 0)
     dualPullback =
-      usesDuals
+      resolved == .dual
       ? DualPullback(
         stateCount: model.stateCount, parameters: values.span, outputCount: model.outputCount)
       : nil
+    tapePullback = resolved == .tape ? KernelRecording(model) : nil
     directionInputs = Buffer(count: inputCount, repeating: .zero)
-    dualOutput = Buffer(count: model.outputCount, repeating: .zero)
-    tapeInputs = Buffer(count: usesDuals ? 0 : inputCount, repeating: .zero)
-    tapeOutput = Buffer(count: usesDuals ? 0 : model.outputCount, repeating: .zero)
-    tape = Tape(capacity: usesDuals ? 0 : 4 * (inputCount + model.outputCount))
-
-    for (index, value) in values.enumerated() {
-      parameters[index] = value
-      directionInputs[model.stateCount + index] = Dual(value)
-    }
+    directionOutput = Buffer(count: model.outputCount, repeating: .zero)
+    zeros = Buffer(count: max(inputCount, model.outputCount), repeating: 0)
+    unused = Buffer(count: isSupplied ? inputCount : 0, repeating: 0)
+    for (index, value) in values.enumerated() { parameters[index] = value }
   }
 
   /// Writes f(t, u, p) to `output`.
@@ -56,108 +70,87 @@ public final class ModelEvaluator {
     model.value(time, state, parameters.all.span, &output)
   }
 
+  // MARK: Forward
+
   /// Writes J v + P q to `output`; `parameterTangent` q may be empty, which means zero.
   ///
-  /// One evaluation in ``Dual``.
+  /// The model's own product, or one evaluation in ``DirectionalScalar``.
   public func pushforward(
     time: Double, state: Span<Double>, stateTangent: Span<Double>,
     parameterTangent: Span<Double>, into output: inout MutableSpan<Double>
   ) {
+    if let supplied = model.supplied.pushforward {
+      let none = zeros.slice(0, model.parameterCount)
+      if parameterTangent.isEmpty {
+        supplied(time, state, parameters.all.span, stateTangent, none.span, &output)
+      } else {
+        supplied(time, state, parameters.all.span, stateTangent, parameterTangent, &output)
+      }
+      return
+    }
     let stateCount = model.stateCount
     for index in 0..<stateCount {
-      directionInputs[index] = Dual(state[index])
-      directionInputs[index].tangent[0] = stateTangent[index]
+      directionInputs[index] = DirectionalScalar(value: state[index], tangent: stateTangent[index])
     }
     for index in 0..<model.parameterCount {
-      directionInputs[stateCount + index].tangent[0] =
-        parameterTangent.isEmpty ? 0 : parameterTangent[index]
+      directionInputs[stateCount + index] = DirectionalScalar(
+        value: parameters[index],
+        tangent: parameterTangent.isEmpty ? 0 : parameterTangent[index])
     }
-    var dualSpan = dualOutput.all.mutableSpan
-    model.dual(
-      Dual(time), directionInputs.slice(0, stateCount).span,
-      directionInputs.slice(stateCount, model.parameterCount).span, &dualSpan)
-    for index in 0..<model.outputCount { output[index] = dualOutput[index].tangent[0] }
+    var span = directionOutput.all.mutableSpan
+    model.directional(
+      DirectionalScalar(time), directionInputs.slice(0, stateCount).span,
+      directionInputs.slice(stateCount, model.parameterCount).span, &span)
+    for index in 0..<model.outputCount { output[index] = directionOutput[index].tangent }
   }
 
-  /// Adds Jᵀw to `stateCotangent` and Pᵀw to `parameterCotangent`.
+  /// Writes J v + P q along up to eight directions at once to `output`.
   ///
-  /// Costs ⌈(n + m)/8⌉ evaluations in ``Dual``, or one recording and one sweep of the tape.
-  public func pullback(
-    time: Double, state: Span<Double>, cotangent: Span<Double>,
-    addingTo stateCotangent: inout MutableSpan<Double>,
-    parameters parameterCotangent: inout MutableSpan<Double>
+  /// Lane k of the elements of `stateTangents` is v of direction k, and so on; lanes that are not used
+  /// are zero. `parameterTangents` may be empty, which means zero. Costs one evaluation in ``Dual``, or
+  /// one product of the model's own for each lane that is used.
+  public func pushforwards(
+    time: Double, state: Span<Double>, stateTangents: Span<Dual.Lanes>,
+    parameterTangents: Span<Dual.Lanes>, into output: inout MutableSpan<Dual.Lanes>
   ) {
-    if let dualPullback {
-      dualPullback.add(
-        time: time, state: state, cotangent: cotangent, to: &stateCotangent,
-        parameters: &parameterCotangent, evaluate: model.dual)
-    } else {
-      pullbackByTape(
-        time: time, state: state, cotangent: cotangent, addingTo: &stateCotangent,
-        parameters: &parameterCotangent)
-    }
-  }
-
-  private func pullbackByTape(
-    time: Double, state: Span<Double>, cotangent: Span<Double>,
-    addingTo stateCotangent: inout MutableSpan<Double>,
-    parameters parameterCotangent: inout MutableSpan<Double>
-  ) {
-    record(time: time, state: state)
-    tape.clearAdjoints()
-    for index in 0..<model.outputCount { tape.seed(tapeOutput[index], with: cotangent[index]) }
-    tape.sweep()
-    for index in 0..<model.stateCount {
-      stateCotangent[index] += tape.adjoint(of: tapeInputs[index])
-    }
-    for index in 0..<model.parameterCount {
-      parameterCotangent[index] += tape.adjoint(of: tapeInputs[model.stateCount + index])
-    }
-  }
-
-  private func record(time: Double, state: Span<Double>) {
     let stateCount = model.stateCount
-    tape.removeAll()
-    for index in 0..<stateCount { tapeInputs[index] = tape.input(state[index]) }
-    for index in 0..<model.parameterCount {
-      tapeInputs[stateCount + index] = tape.input(parameters[index])
+    let inputs = dualInputs.all
+    let products = dualOutput.all
+    for index in 0..<stateCount {
+      inputs[index] = Dual(value: state[index], tangent: stateTangents[index])
     }
-    var output = tapeOutput.all.mutableSpan
-    model.tape(
-      TapeScalar(time), tapeInputs.slice(0, stateCount).span,
-      tapeInputs.slice(stateCount, model.parameterCount).span, &output)
+    for index in 0..<model.parameterCount {
+      inputs[stateCount + index] = Dual(
+        value: parameters[index],
+        tangent: parameterTangents.isEmpty ? .zero : parameterTangents[index])
+    }
+    if model.supplied.pushforward != nil {
+      for lane in 0..<Dual.laneCount { pushLane(lane, time: time, state: state, into: &output) }
+      return
+    }
+    var span = products.mutableSpan
+    model.dual(
+      Dual(time), dualInputs.slice(0, stateCount).span,
+      dualInputs.slice(stateCount, model.parameterCount).span, &span)
+    for index in 0..<model.outputCount { output[index] = products[index].tangent }
   }
-}
 
-// MARK: Arrays
-
-extension ModelEvaluator {
-  /// Writes f(u, p) to `output`, for models without time.
-  func evaluate(_ state: [Double], into output: inout [Double]) {
-    var outputSpan = output.mutableSpan
-    evaluate(time: 0, state: state.span, into: &outputSpan)
-  }
-
-  /// Writes J v + P q to `output`, for models without time.
-  func pushforward(
-    _ state: [Double], stateTangent: [Double], parameterTangent: [Double],
-    into output: inout [Double]
+  /// One lane of the tangents in `dualInputs`, by the model's own product.
+  private func pushLane(
+    _ lane: Int, time: Double, state: Span<Double>, into output: inout MutableSpan<Dual.Lanes>
   ) {
-    var outputSpan = output.mutableSpan
-    pushforward(
-      time: 0, state: state.span, stateTangent: stateTangent.span,
-      parameterTangent: parameterTangent.span, into: &outputSpan)
+    let tangent = dualInputs.all.map { $0.tangent[lane] }
+    var product = [Double](repeating: 0, count: model.outputCount)
+    if tangent.contains(where: { $0 != 0 }) {
+      var span = product.mutableSpan
+      pushforward(
+        time: time, state: state, stateTangent: tangent.span.extracting(0..<model.stateCount),
+        parameterTangent: tangent.span.extracting(model.stateCount..<tangent.count), into: &span)
+    }
+    for index in 0..<model.outputCount { output[index][lane] = product[index] }
   }
 
-  /// Adds Jᵀw to `stateCotangent` and Pᵀw to `parameterCotangent`, for models without time.
-  func pullback(
-    _ state: [Double], cotangent: [Double], addingTo stateCotangent: inout [Double],
-    parameters parameterCotangent: inout [Double]
-  ) {
-    var stateSpan = stateCotangent.mutableSpan
-    var parameterSpan = parameterCotangent.mutableSpan
-    pullback(
-      time: 0, state: state.span, cotangent: cotangent.span, addingTo: &stateSpan,
-      parameters: &parameterSpan)
-  }
+  /// `count` zeros; a place for `count` numbers that nobody reads.
+  func zeros(_ count: Int) -> UnsafeMutableBufferPointer<Double> { zeros.slice(0, count) }
+  func unused(_ count: Int) -> UnsafeMutableBufferPointer<Double> { unused.slice(0, count) }
 }

@@ -1,75 +1,192 @@
-/// Computes ∂f/∂u of a ``Model`` straight into the values of a sparse matrix.
+/// Computes ∂f/∂u or ∂f/∂p of a ``Model`` straight into the values of a sparse matrix.
 ///
-/// Columns of one color are found together, eight colors in one evaluation in ``Dual``, so a
-/// Jacobian costs ⌈colors/8⌉ such evaluations. A dense pattern is the same with one color a column.
+/// Columns of one color are found together, eight colors in one evaluation in ``Dual``; or rows of one
+/// color together, by one reverse sweep of a recording for each color. What is cheaper is chosen from
+/// the numbers of colors (Curtis, Powell and Reid, *J. Inst. Math. Appl.* 13, 1974; Griewank and
+/// Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, ch. 8). A dense pattern is the same with one
+/// color a column.
 ///
-/// A Jacobian is scratch space: it belongs to one thread at a time.
+/// Nothing is allocated after `init`, but for a tape that grows in the first evaluation. A Jacobian is
+/// scratch space: it belongs to one thread at a time.
 public final class SparseJacobian {
+  /// With respect to what the model is differentiated.
+  public enum Variable: Sendable, Hashable {
+    /// J = ∂f/∂u.
+    case state
+    /// P = ∂f/∂p.
+    case parameters
+  }
+
+  /// What is found together.
+  public enum Compression: String, Sendable, Hashable {
+    /// The model's own Jacobian if it supplies one, else the one whose ``estimatedCost`` is less.
+    case automatic
+    /// Columns that share no row, by duals.
+    case columns
+    /// Rows that share no column, by the tape.
+    case rows
+    /// Everything, by the Jacobian that the model supplies on the same pattern.
+    case supplied
+  }
+
   /// The function.
   public let model: Model
 
-  /// Where ∂f/∂u may be nonzero.
+  /// With respect to what it is differentiated.
+  public let variable: Variable
+
+  /// Where the derivative may be nonzero.
   public let pattern: SparsityPattern
 
-  /// The groups of columns that are found together.
-  public let coloring: ColumnColoring
+  /// What is found together, ``Compression/automatic`` resolved.
+  public let compression: Compression
 
-  private let inputs: Buffer<Dual>
-  private let output: Buffer<Dual>
+  /// The number of groups of columns or rows; none if the Jacobian is supplied.
+  public let colorCount: Int
 
-  /// Prepares Jacobians of `model` on `pattern`, which must hold every nonzero of ∂f/∂u.
-  public init(_ model: Model, pattern: SparsityPattern) throws {
+  /// How the groups were found, if there are any.
+  public let statistics: ColoringStatistics?
+
+  private enum Engine {
+    case supplied(SuppliedKernels.Jacobian)
+    case columns(ColumnCompression)
+    case rows(RowCompression)
+  }
+
+  private let engine: Engine
+
+  /// Prepares Jacobians of `model` on `pattern`, which must hold every nonzero.
+  ///
+  /// - Throws: `InputError` if the pattern's size does not fit the model, or if a supplied Jacobian is
+  ///   asked for but there is none on this pattern.
+  public init(
+    _ model: Model, pattern: SparsityPattern, variable: Variable = .state,
+    compression: Compression = .automatic
+  ) throws {
+    let columnCount = variable == .state ? model.stateCount : model.parameterCount
     try InputError.requireLength(
       "rows of the Jacobian's pattern", expected: model.outputCount, found: pattern.rowCount)
     try InputError.requireLength(
-      "columns of the Jacobian's pattern", expected: model.stateCount, found: pattern.columnCount)
+      "columns of the Jacobian's pattern", expected: columnCount, found: pattern.columnCount)
     self.model = model
+    self.variable = variable
     self.pattern = pattern
-    coloring = ColumnColoring(pattern)
-    inputs = Buffer(count: model.stateCount + model.parameterCount, repeating: Dual.zero)
-    output = Buffer(count: model.outputCount, repeating: Dual.zero)
+    if let jacobian = try Self.suppliedJacobian(model, pattern, variable, compression) {
+      self.compression = .supplied
+      colorCount = 0
+      statistics = nil
+      engine = .supplied(jacobian)
+    } else if let rows = Self.rowColoring(pattern, compression) {
+      self.compression = .rows
+      colorCount = rows.colorCount
+      statistics = rows.statistics
+      engine = .rows(RowCompression(model, variable, pattern: pattern, coloring: rows))
+    } else {
+      let columns = ColumnColoring(pattern, colorsPerSweep: Dual.laneCount)
+      self.compression = .columns
+      colorCount = columns.colorCount
+      statistics = columns.statistics
+      engine = .columns(
+        try ColumnCompression(model, variable, pattern: pattern, coloring: columns))
+    }
   }
 
-  /// Writes the nonzeros of ∂f/∂u at (t, u, p) to `values`, in the pattern's order.
+  /// How many evaluations of the model this Jacobian costs, by constants measured on the reference
+  /// models.
+  ///
+  /// By columns 5⌈colors/8⌉, by rows 20 + 10·colors: an evaluation in eight duals costs two to six
+  /// evaluations in `Double`, a recording ten to thirty, a reverse sweep five to twelve. A supplied
+  /// Jacobian counts as one.
+  /// `adjoint-bench derivatives` repeats the measurement.
+  public var estimatedCost: Double { Self.estimatedCost(compression, colorCount: colorCount) }
+
+  private static func estimatedCost(_ compression: Compression, colorCount: Int) -> Double {
+    switch compression {
+    case .rows: 20 + 10 * Double(colorCount)
+    case .supplied: 1
+    case .columns, .automatic:
+      5 * Double((colorCount + Dual.laneCount - 1) / Dual.laneCount)
+    }
+  }
+
+  private static func suppliedJacobian(
+    _ model: Model, _ pattern: SparsityPattern, _ variable: Variable, _ compression: Compression
+  ) throws -> SuppliedKernels.Jacobian? {
+    guard compression == .supplied || compression == .automatic else { return nil }
+    let isThere = variable == .state && model.supplied.jacobianPattern == pattern
+    try InputError.require(
+      isThere || compression == .automatic, "supplied Jacobians on this pattern", 0,
+      "one: the model has none, or on another pattern")
+    return isThere ? model.supplied.jacobian : nil
+  }
+
+  /// The coloring of the rows if they are to be compressed.
+  ///
+  /// The largest row and column bound the numbers of colors from below, so that usually one coloring
+  /// is enough to decide.
+  private static func rowColoring(
+    _ pattern: SparsityPattern, _ compression: Compression
+  ) -> RowColoring? {
+    switch compression {
+    case .columns, .supplied: return nil
+    case .rows: return RowColoring(pattern)
+    case .automatic:
+      let columnCost = estimatedCost(.columns, colorCount: pattern.largestRow)
+      guard estimatedCost(.rows, colorCount: pattern.largestColumn) < columnCost else {
+        return nil
+      }
+      let rows = RowColoring(pattern)
+      return estimatedCost(.rows, colorCount: rows.colorCount) < columnCost ? rows : nil
+    }
+  }
+
+  /// Writes the nonzeros at (t, u, p) to `values`, in the pattern's order.
+  ///
+  /// - Throws: `InputError` for wrong lengths, and for states and parameters that are not finite.
   public func evaluate(
     time: Double, state: [Double], parameters: [Double], into values: inout [Double]
   ) throws {
     try model.validate(state: state, named: "state", parameters: parameters)
     try InputError.requireLength(
       "values of the Jacobian", expected: pattern.entryCount, found: values.count)
-    for (index, parameter) in parameters.enumerated() {
-      inputs[model.stateCount + index] = Dual(parameter)
-    }
-    for first in stride(from: 0, to: max(coloring.colorCount, 1), by: Dual.laneCount) {
-      seed(state, firstColor: first)
-      var outputSpan = output.all.mutableSpan
-      model.dual(
-        Dual(time), inputs.slice(0, model.stateCount).span,
-        inputs.slice(model.stateCount, model.parameterCount).span, &outputSpan)
-      gather(firstColor: first, into: &values)
-    }
+    var span = values.mutableSpan
+    evaluate(time: time, state: state.span, parameters: parameters.span, into: &span)
   }
 
-  private func seed(_ state: [Double], firstColor: Int) {
-    for column in 0..<model.stateCount {
-      var input = Dual(state[column])
-      let lane = coloring.colors[column] - firstColor
-      if lane >= 0 && lane < Dual.laneCount { input.tangent[lane] = 1 }
-      inputs[column] = input
+  /// Writes the nonzeros at (t, u, p) to `values`, in the pattern's order; lengths must be right.
+  public func evaluate(
+    time: Double, state: Span<Double>, parameters: Span<Double>,
+    into values: inout MutableSpan<Double>
+  ) {
+    precondition(
+      state.count == model.stateCount && parameters.count == model.parameterCount
+        && values.count == pattern.entryCount, "wrong length of a span")
+    if variable == .state, let supplied = model.supplied.jacobian,
+      model.supplied.jacobianPattern == pattern
+    {
+      supplied(time, state, parameters, &values)
+      return
+    }
+    switch engine {
+    case .supplied(let jacobian): jacobian(time, state, parameters, &values)
+    case .columns(let columns):
+      columns.evaluate(time: time, state: state, parameters: parameters, into: &values)
+    case .rows(let rows):
+      rows.evaluate(time: time, state: state, parameters: parameters, into: &values)
     }
   }
+}
 
-  private func gather(firstColor: Int, into values: inout [Double]) {
-    pattern.columnPointers.withUnsafeBufferPointer { pointers in
-      pattern.rowIndices.withUnsafeBufferPointer { rows in
-        for column in 0..<model.stateCount {
-          let lane = coloring.colors[column] - firstColor
-          guard lane >= 0 && lane < Dual.laneCount else { continue }
-          for entry in pointers[column]..<pointers[column + 1] {
-            values[entry] = output[rows[entry]].tangent[lane]
-          }
-        }
-      }
-    }
+extension SparsityPattern {
+  /// The most entries in a column.
+  fileprivate var largestColumn: Int {
+    (0..<columnCount).reduce(0) { max($0, columnPointers[$1 + 1] - columnPointers[$1]) }
+  }
+
+  /// The most entries in a row.
+  fileprivate var largestRow: Int {
+    var counts = [Int](repeating: 0, count: rowCount)
+    for row in rowIndices { counts[row] += 1 }
+    return counts.max() ?? 0
   }
 }

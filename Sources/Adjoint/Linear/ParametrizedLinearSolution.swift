@@ -56,7 +56,7 @@ public struct ParametrizedLinearSolution: Sendable {
 }
 
 /// The gradient of a function of x(p), shaped like its ``ParametrizedLinearProblem``.
-public struct ParametrizedLinearGradient: Sendable {
+public struct ParametrizedLinearGradient: ParameterGradient, Sendable {
   /// p̄ₖ = λᵀ(∂b/∂pₖ − ∂A/∂pₖ x).
   public var parameters: [Double]
 

@@ -32,16 +32,27 @@ public protocol ParametrizedLinearSystem: Sendable {
 extension ParametrizedLinearSystem {
   /// The stored entries are the matrix.
   public var storage: LinearSystem.Storage { .full }
+}
+
+/// The assembly of a parametrized linear system as the function of a model.
+@usableFromInline struct AssemblyFunction<L: ParametrizedLinearSystem>: ModelFunction {
+  @usableFromInline let system: L
+  @usableFromInline let entryCount: Int
+
+  @inlinable init(_ system: L) {
+    self.system = system
+    entryCount = system.pattern.entryCount
+  }
 
   /// Splits `output` into the matrix's values and the right-hand side, clears and assembles both.
-  @inlinable func assemble<S: Scalar>(
-    parameters: Span<S>, entryCount: Int, into output: inout MutableSpan<S>
+  @inlinable func evaluate<S: Scalar>(
+    at time: S, state: Span<S>, parameters: Span<S>, into output: inout MutableSpan<S>
   ) {
     output.withUnsafeMutableBufferPointer { output in
       output.update(repeating: .zero)
       var matrix = UnsafeMutableBufferPointer(rebasing: output[..<entryCount]).mutableSpan
       var rightHandSide = UnsafeMutableBufferPointer(rebasing: output[entryCount...]).mutableSpan
-      assemble(parameters: parameters, matrix: &matrix, rightHandSide: &rightHandSide)
+      system.assemble(parameters: parameters, matrix: &matrix, rightHandSide: &rightHandSide)
     }
   }
 }
@@ -49,19 +60,10 @@ extension ParametrizedLinearSystem {
 extension Model {
   /// Erases a parametrized linear system: outputs (values of A, b), no state, no time.
   @inlinable public init<L: ParametrizedLinearSystem>(_ system: L) {
-    let entryCount = system.pattern.entryCount
     self.init(
       name: String(describing: L.self), stateCount: 0, parameterCount: system.parameterCount,
-      outputCount: entryCount + system.pattern.rowCount,
-      value: { _, _, parameters, output in
-        system.assemble(parameters: parameters, entryCount: entryCount, into: &output)
-      },
-      dual: { _, _, parameters, output in
-        system.assemble(parameters: parameters, entryCount: entryCount, into: &output)
-      },
-      tape: { _, _, parameters, output in
-        system.assemble(parameters: parameters, entryCount: entryCount, into: &output)
-      })
+      outputCount: system.pattern.entryCount + system.pattern.rowCount,
+      function: AssemblyFunction(system))
   }
 }
 
@@ -89,6 +91,16 @@ public struct ParametrizedLinearProblem: Sendable {
     try self.init(
       model: Model(system), pattern: system.pattern, storage: system.storage,
       parameters: parameters)
+  }
+
+  /// A problem with its parameters from a structure.
+  ///
+  /// - Throws: `InputError`, with the name of a parameter that is not finite, as the other initializer.
+  @inlinable public init<L: ParametrizedLinearSystem, P: ParameterStructure>(
+    _ system: L, parameters: P
+  ) throws where P.Number == Double {
+    try parameters.requireFinite("parameters")
+    try self.init(system, parameters: parameters.flattened())
   }
 
   @usableFromInline init(

@@ -1,7 +1,7 @@
 /// The gradient of a function of a root, shaped like its ``NonlinearProblem``.
 ///
 /// A root does not depend on the guess it was found from, so the parameters are all there is.
-public struct NonlinearGradient: Sendable {
+public struct NonlinearGradient: ParameterGradient, Sendable {
   /// p̄ = −Pᵀλ.
   public var parameters: [Double]
 

@@ -18,6 +18,16 @@ public struct NonlinearProblem: Sendable {
     try self.init(Model(system), parameters: parameters, initialGuess: initialGuess)
   }
 
+  /// Erases the system and takes its parameters from a structure.
+  ///
+  /// - Throws: `InputError`, with the name of a parameter that is not finite, as the other initializers.
+  @inlinable public init<R: ResidualSystem, P: ParameterStructure>(
+    _ system: R, parameters: P, initialGuess: [Double]
+  ) throws where P.Number == Double {
+    try parameters.requireFinite("parameters")
+    try self.init(system, parameters: parameters.flattened(), initialGuess: initialGuess)
+  }
+
   /// A problem for a model that is already erased; it must have as many outputs as states.
   ///
   /// - Throws: `InputError` if a length is wrong or a number is not finite.

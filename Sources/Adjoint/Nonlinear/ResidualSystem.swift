@@ -26,20 +26,25 @@ public protocol ResidualSystem: Sendable {
     at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>)
 }
 
+/// A residual system as the function of a model.
+@usableFromInline struct ResidualFunction<R: ResidualSystem>: ModelFunction {
+  @usableFromInline let system: R
+
+  @inlinable init(_ system: R) { self.system = system }
+
+  @inlinable func evaluate<S: Scalar>(
+    at time: S, state: Span<S>, parameters: Span<S>, into output: inout MutableSpan<S>
+  ) {
+    system.residual(at: state, parameters: parameters, into: &output)
+  }
+}
+
 extension Model {
   /// Erases a residual system: outputs F(u, p), independent of time.
   @inlinable public init<R: ResidualSystem>(_ system: R) {
     self.init(
       name: String(describing: R.self), stateCount: system.stateCount,
       parameterCount: system.parameterCount, outputCount: system.stateCount,
-      value: { _, state, parameters, output in
-        system.residual(at: state, parameters: parameters, into: &output)
-      },
-      dual: { _, state, parameters, output in
-        system.residual(at: state, parameters: parameters, into: &output)
-      },
-      tape: { _, state, parameters, output in
-        system.residual(at: state, parameters: parameters, into: &output)
-      })
+      function: ResidualFunction(system))
   }
 }

@@ -32,6 +32,9 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
     self.tangent = tangent
   }
 
+  /// The value.
+  @inlinable public var base: Double { value }
+
   /// f(x) with f′(x)·vᵢ in lane i.
   @inlinable public static func chain(_ x: Self, value: Double, derivative: Double) -> Self {
     Self(value: value, tangent: derivative * x.tangent)
@@ -44,6 +47,13 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
     Self(value: value, tangent: byFirst * x.tangent + bySecond * y.tangent)
   }
 
+  /// The tangent of x and y in the lanes in which they agree, NaN in the others.
+  @inlinable public static func commonDerivatives(of x: Self, _ y: Self, value: Double) -> Self {
+    let undefined = Lanes(repeating: .nan)
+    return Self(
+      value: value, tangent: undefined.replacing(with: x.tangent, where: x.tangent .== y.tangent))
+  }
+
   /// Whether all eight derivatives are +0.
   @inlinable public var isConstant: Bool {
     // The bits combined: three vector instructions where `==` takes the lanes one by one.
@@ -53,33 +63,30 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
     return two.x | two.y == 0
   }
 
-  /// Zero, a constant.
-  @inlinable public static var zero: Self { Self(0) }
-
   // Arithmetic again, without the detour through partial derivatives: these are the hot ones.
 
   /// −x.
-  @inlinable @inline(__always) public static prefix func - (x: Self) -> Self {
+  @inlinable @inline(__always) public static func negative(_ x: Self) -> Self {
     Self(value: -x.value, tangent: -x.tangent)
   }
 
   /// x + y.
-  @inlinable @inline(__always) public static func + (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func sum(_ x: Self, _ y: Self) -> Self {
     Self(value: x.value + y.value, tangent: x.tangent + y.tangent)
   }
 
   /// x − y.
-  @inlinable @inline(__always) public static func - (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func difference(_ x: Self, _ y: Self) -> Self {
     Self(value: x.value - y.value, tangent: x.tangent - y.tangent)
   }
 
   /// x·y.
-  @inlinable @inline(__always) public static func * (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func product(_ x: Self, _ y: Self) -> Self {
     Self(value: x.value * y.value, tangent: y.value * x.tangent + x.value * y.tangent)
   }
 
   /// x/y.
-  @inlinable @inline(__always) public static func / (x: Self, y: Self) -> Self {
+  @inlinable @inline(__always) public static func quotient(_ x: Self, _ y: Self) -> Self {
     let quotient: Double = x.value / y.value
     let reciprocal: Double = 1 / y.value
     let numerator: Lanes = x.tangent - quotient * y.tangent
@@ -88,15 +95,4 @@ public struct Dual: ChainRuleScalar, Sendable, BitwiseCopyable {
       value: quotient,
       tangent: reciprocal.isFinite ? numerator * reciprocal : numerator / y.value)
   }
-
-  // In these the operators of an extension would be those of the extension, not the ones above.
-
-  /// Replaces x by x·y.
-  @inlinable public static func *= (x: inout Self, y: Self) { x = x * y }
-
-  /// Replaces x by x/y.
-  @inlinable public static func /= (x: inout Self, y: Self) { x = x / y }
-
-  /// Replaces x by −x.
-  @inlinable public mutating func negate() { self = -self }
 }

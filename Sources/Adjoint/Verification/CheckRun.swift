@@ -136,6 +136,12 @@ struct CheckRun {
 // MARK: Laws without differences
 
 extension CheckRun {
+  /// The name of an input for reports.
+  private func inputName(_ index: Int) -> String {
+    guard let names = map.inputNames, names.indices.contains(index) else { return "\(index)" }
+    return names[index]
+  }
+
   private func yesOrNo(_ law: Law, _ fault: String?) -> DerivativeReport.Finding {
     DerivativeReport.Finding(
       law: law, figure: fault == nil ? 0 : .infinity, bound: 0, isLowerBound: false,
@@ -153,7 +159,7 @@ extension CheckRun {
     } else if let pushforward, pushforward.count != value.count {
       fault = "the pushforward has \(pushforward.count) elements, the value \(value.count)"
     } else if let index = pullback.firstIndex(where: { !$0.isFinite }) {
-      fault = "element \(index) of the pullback is \(pullback[index])"
+      fault = "input \(inputName(index)) has the cotangent \(pullback[index])"
     } else if let pushforward, let index = pushforward.firstIndex(where: { !$0.isFinite }) {
       fault = "element \(index) of the pushforward is \(pushforward[index])"
     }
@@ -339,13 +345,13 @@ extension CheckRun {
       let combined = ladder.channel(weights: weights, center: value, noise: noise)
       recordDifference(
         gradient[input] * ladder.direction[input], ladder, combined,
-        place: "input \(input), pullback", single: true)
+        place: "input \(inputName(input)), pullback", single: true)
       guard let image = try linearization.pushforward?(ladder.direction) else { continue }
-      recordGap(image, gradient, weights, ladder.direction, "input \(input)")
+      recordGap(image, gradient, weights, ladder.direction, "input \(inputName(input))")
       for output in value.indices {
         recordDifference(
           image[output], ladder, ladder.channel(output, center: value, noise: noise),
-          place: "input \(input), output \(output)", single: true)
+          place: "input \(inputName(input)), output \(output)", single: true)
       }
     }
   }

@@ -27,6 +27,9 @@ public struct DifferentiableMap {
   /// What is checked, for reports.
   public var name: String
 
+  /// What each element of x is called in reports; nil for its index.
+  public var inputNames: [String]?
+
   /// The value at x, computed without any preparation for derivatives.
   public var value: ([Double]) throws -> [Double]
 
@@ -35,10 +38,12 @@ public struct DifferentiableMap {
 
   /// A map from its parts.
   public init(
-    name: String, value: @escaping ([Double]) throws -> [Double],
+    name: String, inputNames: [String]? = nil,
+    value: @escaping ([Double]) throws -> [Double],
     linearize: @escaping ([Double]) throws -> Linearization
   ) {
     self.name = name
+    self.inputNames = inputNames
     self.value = value
     self.linearize = linearize
   }

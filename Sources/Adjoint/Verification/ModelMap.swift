@@ -3,18 +3,23 @@ extension DifferentiableMap {
   ///
   /// x holds the state and then the parameters. The value with derivative is the one computed in
   /// ``Dual`` or, if the pullback goes by the tape, in ``TapeScalar``: it must be that in `Double`,
-  /// bit for bit. Values and linearizations throw ``InputError`` for an x of the wrong length or with
-  /// numbers that are not finite.
+  /// bit for bit. A pullback and a pushforward that the model supplies are what is checked. Values and
+  /// linearizations throw ``InputError`` for an x of the wrong length or with numbers that are not
+  /// finite. With `parameterNames`, those of a ``ParameterStructure``, reports name the inputs.
   ///
   /// ```swift
   /// let report = try DerivativeCheck().check(DifferentiableMap(Model(Cubic())), at: [1.2, 2])
   /// print(report)
   /// ```
   public init(
-    _ model: Model, time: Double = 0, reverseMode: Model.ReverseMode = .automatic
+    _ model: Model, time: Double = 0, reverseMode: Model.ReverseMode = .automatic,
+    parameterNames: [String]? = nil
   ) {
     self.init(
       name: model.name,
+      inputNames: parameterNames.map { names in
+        (0..<model.stateCount).map { "state[\($0)]" } + names
+      },
       value: { x in
         let (state, parameters) = try model.split(x)
         var output = [Double](repeating: 0, count: model.outputCount)
@@ -26,9 +31,8 @@ extension DifferentiableMap {
         let (state, parameters) = try model.split(x)
         let evaluator = ModelEvaluator(model, parameters: parameters, reverseMode: reverseMode)
         return Linearization(
-          value: evaluator.reverseMode == .dual
-            ? model.valueInDual(time: time, state: state, parameters: parameters)
-            : model.valueOnTape(time: time, state: state, parameters: parameters),
+          value: model.value(
+            time: time, state: state, parameters: parameters, by: evaluator.reverseMode),
           pushforward: { tangent in
             let (stateTangent, parameterTangent) = try model.split(tangent)
             var output = [Double](repeating: 0, count: model.outputCount)
@@ -61,6 +65,21 @@ extension Model {
       "state and parameters", expected: stateCount + parameterCount, found: x.count)
     try InputError.requireFinite("state and parameters", x)
     return (Array(x.prefix(stateCount)), Array(x.dropFirst(stateCount)))
+  }
+
+  /// The value as the given mode of differentiation computes it.
+  fileprivate func value(
+    time: Double, state: [Double], parameters: [Double], by mode: ReverseMode
+  ) -> [Double] {
+    switch mode {
+    case .tape: return valueOnTape(time: time, state: state, parameters: parameters)
+    case .dual: return valueInDual(time: time, state: state, parameters: parameters)
+    case .supplied, .automatic:
+      var output = [Double](repeating: 0, count: outputCount)
+      var span = output.mutableSpan
+      value(time, state.span, parameters.span, &span)
+      return output
+    }
   }
 
   fileprivate func valueInDual(

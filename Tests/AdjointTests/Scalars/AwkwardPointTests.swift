@@ -150,7 +150,7 @@ struct AwkwardPoint: CustomStringConvertible, Sendable {
     .init(
       name: "hypot", x: 1.5e308, y: 1.5e308, value: inf, byX: 0.5.squareRoot(),
       byY: 0.5.squareRoot()),
-    .init(name: "hypot", x: inf, y: 1, value: inf, byX: nan, byY: 0),
+    .init(name: "hypot", x: inf, y: 1, value: inf, byX: 1, byY: 0),
     .init(name: "atan2", x: 0, y: 0, value: 0, byX: nan, byY: nan),
     .init(name: "atan2", x: -0.0, y: -1, value: -2 * half, byX: -1, byY: 0),
     .init(name: "atan2", x: 0, y: -1, value: 2 * half, byX: -1, byY: 0),

@@ -2,7 +2,7 @@ import Adjoint
 import Foundation
 
 /// One line of `Tests/ReferenceData/elementary.csv`: a function of one or two arguments, its value
-/// and its derivatives, rounded from 50 digits.
+/// and its first and second derivatives, rounded from 50 digits.
 struct ElementaryReference: CustomStringConvertible, Sendable {
   let function: String
   let x: Double
@@ -12,6 +12,10 @@ struct ElementaryReference: CustomStringConvertible, Sendable {
   let byX: Double
   /// Nil if there is no second argument or it is an integer.
   let byY: Double?
+  /// Second derivatives; those by a second argument only where there is a ``byY``.
+  var byXX: Double = .nan
+  var byXY: Double?
+  var byYY: Double?
 
   var description: String { "\(function)(\(x)\(y.map { ", \($0)" } ?? ""))" }
 
@@ -22,12 +26,12 @@ struct ElementaryReference: CustomStringConvertible, Sendable {
     guard let text = try? String(contentsOf: file, encoding: .utf8) else { return [] }
     return text.split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      guard fields.count == 6, let x = Double(fields[1]), let value = Double(fields[3]),
-        let byX = Double(fields[4])
+      guard fields.count == 9, let x = Double(fields[1]), let value = Double(fields[3]),
+        let byX = Double(fields[4]), let byXX = Double(fields[6])
       else { return nil }
       return ElementaryReference(
         function: String(fields[0]), x: x, y: Double(fields[2]), value: value, byX: byX,
-        byY: Double(fields[5]))
+        byY: Double(fields[5]), byXX: byXX, byXY: Double(fields[7]), byYY: Double(fields[8]))
     }
   }()
 

@@ -20,11 +20,11 @@ enum TestTableaux {
   ///
   /// *Appl. Math. Lett.* 2 (1989) 321–325.
   static func bogackiShampine() throws -> ButcherTableau {
-    try ButcherTableau(
-      name: "bogackiShampine",
-      a: [[], [1.0 / 2], [0, 3.0 / 4], [2.0 / 9, 1.0 / 3, 4.0 / 9]],
-      b: [2.0 / 9, 1.0 / 3, 4.0 / 9, 0], c: [0, 1.0 / 2, 3.0 / 4, 1], order: 3,
-      embedded: .init(weights: [7.0 / 24, 1.0 / 4, 1.0 / 3, 1.0 / 8], order: 2))
+    let last: [Double] = [2.0 / 9, 1.0 / 3, 4.0 / 9]
+    let weights: [Double] = [7.0 / 24, 0.25, 1.0 / 3, 0.125]
+    return try ButcherTableau(
+      name: "bogackiShampine", a: [[], [0.5], [0, 0.75], last], b: last + [0],
+      c: [0, 0.5, 0.75, 1], order: 3, embedded: .init(weights: weights, order: 2))
   }
 
   /// A method of six stages without zeros in its rows: the first six of Dormand and Prince, with a

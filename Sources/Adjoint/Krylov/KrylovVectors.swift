@@ -1,0 +1,73 @@
+// Operations on whole vectors; all operands have the same length.
+
+extension Buffer where Element == Double {
+  convenience init(zeros count: Int) { self.init(count: count, repeating: 0) }
+
+  /// ⟨x, y⟩, summed in eight lanes.
+  func dot(_ other: Buffer) -> Double {
+    let count = count
+    guard let x = all.baseAddress, let y = other.all.baseAddress else { return 0 }
+    var lanes = SIMD8<Double>.zero
+    var index = 0
+    // Unaligned loads of eight neighbors; `index + 8 ≤ count` keeps them inside.
+    while index + 8 <= count {
+      let left = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Double>.self)
+      let right = UnsafeRawPointer(y + index).loadUnaligned(as: SIMD8<Double>.self)
+      lanes += left * right
+      index += 8
+    }
+    var sum = lanes.sum()
+    while index < count {
+      sum += x[index] * y[index]
+      index += 1
+    }
+    return sum
+  }
+
+  /// ‖x‖₂; infinite or NaN if an element is.
+  var norm: Double { dot(self).squareRoot() }
+
+  /// ‖x‖∞; NaN if an element is.
+  var largestModulus: Double {
+    var largest = 0.0
+    for element in all {
+      if element.isNaN { return .nan }
+      largest = Swift.max(largest, element.magnitude)
+    }
+    return largest
+  }
+
+  func clear() { all.update(repeating: 0) }
+
+  func copy(_ other: Buffer) {
+    guard let target = all.baseAddress, let source = other.all.baseAddress else { return }
+    target.update(from: source, count: count)
+  }
+
+  func copy(_ other: [Double]) {
+    for index in 0..<count { self[index] = other[index] }
+  }
+
+  func scale(by factor: Double) {
+    for index in 0..<count { self[index] *= factor }
+  }
+
+  /// x ← x + factor · y.
+  func add(_ factor: Double, _ other: Buffer) {
+    for index in 0..<count { self[index] += factor * other[index] }
+  }
+
+  /// x ← y + factor · x.
+  func scale(by factor: Double, thenAdd other: Buffer) {
+    for index in 0..<count { self[index] = other[index] + factor * self[index] }
+  }
+
+  /// x ← b − x.
+  func subtract(from other: [Double]) {
+    other.withUnsafeBufferPointer { other in
+      for index in 0..<count { self[index] = other[index] - self[index] }
+    }
+  }
+
+  var array: [Double] { [Double](all) }
+}

@@ -1,0 +1,166 @@
+/// The record of one evaluation, from which a reverse sweep computes a gradient.
+///
+/// Every operation on an active ``RecordedScalar`` appends one node: the indices of its (at most two)
+/// active arguments and the partial derivatives with respect to them. With vᵢ the value of node i,
+/// the reverse sweep over i = count−1 … 1 computes v̄ⱼ += (∂vᵢ/∂vⱼ) v̄ᵢ
+/// (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, §3.2).
+///
+/// Node 0 stands for "constant": constants are never recorded. The buffer is flat, grows
+/// geometrically and is reused after ``removeAll()``. One node takes 24 bytes in the base `Double`. A
+/// recording holds 2³² − 1 operations; once it ``isFull`` every adjoint is NaN, never a gradient of a
+/// part.
+///
+/// A recording belongs to one thread at a time. Scalars must not outlive it.
+public final class Recording<Base: BaseScalar> {
+  /// One operation: partial derivatives and the nodes of its arguments.
+  @usableFromInline struct Node {
+    @usableFromInline var byFirst: Base
+    @usableFromInline var bySecond: Base
+    @usableFromInline var first: UInt32
+    @usableFromInline var second: UInt32
+
+    @inlinable init(byFirst: Base, bySecond: Base, first: UInt32, second: UInt32) {
+      self.byFirst = byFirst
+      self.bySecond = bySecond
+      self.first = first
+      self.second = second
+    }
+  }
+
+  /// What the scalars point to: a fixed address for as long as the tape lives.
+  @usableFromInline struct Storage {
+    @usableFromInline var nodes: UnsafeMutablePointer<Node>
+    @usableFromInline var count: Int
+    @usableFromInline var capacity: Int
+    @usableFromInline var isFull: Bool
+    @usableFromInline var adjoints: UnsafeMutablePointer<Base>
+    @usableFromInline var adjointCapacity: Int
+    /// The nodes that have an adjoint since the last ``clearAdjoints()``.
+    @usableFromInline var adjointCount: Int
+
+    @inlinable init(capacity: Int) {
+      self.capacity = capacity
+      nodes = .allocate(capacity: capacity)
+      nodes.initialize(to: Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
+      count = 1
+      isFull = false
+      adjoints = .allocate(capacity: capacity)
+      adjointCapacity = capacity
+      adjointCount = 0
+    }
+
+    /// Doubles the buffer, up to the number of indices; kept out of line so that recording stays
+    /// small.
+    @inlinable @inline(never) mutating func grow() {
+      capacity = min(2 * capacity, Recording.maximumCapacity)
+      let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity)
+      larger.moveInitialize(from: nodes, count: count)
+      nodes.deallocate()
+      nodes = larger
+    }
+
+    /// Appends a node and returns its index; past the index range the tape is marked as full.
+    @inlinable mutating func append(_ node: Node) -> UInt32 {
+      if count == capacity {
+        guard count < Recording.maximumCapacity else {
+          isFull = true
+          return 0
+        }
+        grow()
+      }
+      nodes[count] = node
+      count += 1
+      return UInt32(truncatingIfNeeded: count - 1)
+    }
+  }
+
+  @usableFromInline let storage: UnsafeMutablePointer<Storage>
+  /// As many nodes as there are indices.
+  @inlinable static var maximumCapacity: Int { 1 << 32 }
+
+  /// An empty recording with room for `capacity` operations before it grows.
+  @inlinable public init(capacity: Int = 1024) {
+    let capacity = min(max(capacity, 16), Self.maximumCapacity)
+    storage = .allocate(capacity: 1)
+    storage.initialize(to: Storage(capacity: capacity))
+  }
+
+  deinit {
+    storage.pointee.nodes.deallocate()
+    storage.pointee.adjoints.deallocate()
+    storage.deallocate()
+  }
+
+  /// The number of inputs and operations recorded.
+  @inlinable public var count: Int { storage.pointee.count - 1 }
+
+  /// Whether more operations were made than a recording can hold.
+  @inlinable public var isFull: Bool { storage.pointee.isFull }
+
+  /// Forgets everything recorded and keeps the memory.
+  @inlinable public func removeAll() {
+    storage.pointee.count = 1
+    storage.pointee.isFull = false
+    storage.pointee.adjointCount = 0
+  }
+
+  /// A new input, with respect to which derivatives can be asked for.
+  @inlinable public func input(_ value: Base) -> RecordedScalar<Base> {
+    let index = storage.pointee.append(Node(byFirst: 0, bySecond: 0, first: 0, second: 0))
+    return RecordedScalar(base: value, index: index, storage: storage)
+  }
+
+  /// Sets all adjoints v̄ to zero, before outputs are seeded.
+  @inlinable public func clearAdjoints() {
+    let count = storage.pointee.count
+    if count > storage.pointee.adjointCapacity {
+      storage.pointee.adjoints.deallocate()
+      storage.pointee.adjointCapacity = storage.pointee.capacity
+      storage.pointee.adjoints = .allocate(capacity: storage.pointee.capacity)
+    }
+    storage.pointee.adjoints.initialize(repeating: 0, count: count)
+    storage.pointee.adjointCount = count
+  }
+
+  /// Adds `cotangent` to the adjoint of an output.
+  ///
+  /// The output must be a constant or have been recorded before ``clearAdjoints()``.
+  @inlinable public func seed(_ output: RecordedScalar<Base>, with cotangent: Base) {
+    precondition(hasAdjoint(output), "seed a scalar of this recording, after clearAdjoints()")
+    storage.pointee.adjoints[Int(output.index)] += cotangent
+  }
+
+  @inlinable func hasAdjoint(_ scalar: RecordedScalar<Base>) -> Bool {
+    scalar.storage.map { $0 == storage } != false
+      && Int(scalar.index) < storage.pointee.adjointCount
+  }
+
+  /// Sweeps backwards from the seeded outputs; two multiply-adds a node.
+  ///
+  /// Nothing may have been recorded since ``clearAdjoints()``.
+  @inlinable public func sweep() {
+    precondition(
+      storage.pointee.adjointCount == storage.pointee.count, "sweep() follows clearAdjoints()")
+    let nodes = storage.pointee.nodes
+    let adjoints = storage.pointee.adjoints
+    var index = storage.pointee.count - 1
+    while index > 0 {
+      let adjoint = adjoints[index]
+      let node = nodes[index]
+      adjoints[Int(node.first)] += node.byFirst * adjoint
+      adjoints[Int(node.second)] += node.bySecond * adjoint
+      index -= 1
+    }
+  }
+
+  /// The adjoint x̄ of an input or an intermediate value after ``sweep()``; zero for a constant.
+  @inlinable public func adjoint(of scalar: RecordedScalar<Base>) -> Base {
+    precondition(hasAdjoint(scalar), "ask for a scalar of this recording, after sweep()")
+    // A product, so that the derivatives that the base carries are NaN as well.
+    if storage.pointee.isFull { return storage.pointee.adjoints[Int(scalar.index)] * Base(.nan) }
+    return scalar.index == 0 ? 0 : storage.pointee.adjoints[Int(scalar.index)]
+  }
+}
+
+/// The record of one evaluation, for a gradient.
+public typealias Tape = Recording<Double>

@@ -1,5 +1,7 @@
-/// GMRES(m), preconditioned from the right, and flexible GMRES (Saad and Schultz, SIAM J. Sci. Stat. Comput.
-/// 7, 1986; Saad, *Iterative Methods*, 2nd ed., algorithms 9.5 and 9.6).
+/// GMRES(m), preconditioned from the right, and flexible GMRES.
+///
+/// Source: Saad and Schultz, SIAM J. Sci. Stat. Comput. 7, 1986; Saad, *Iterative Methods for Sparse Linear
+/// Systems*, 2nd ed., SIAM 2003, algorithms 9.5 and 9.6.
 ///
 /// Arnoldi's method by modified Gram–Schmidt, A zⱼ = Σᵢ hᵢⱼ vᵢ with zⱼ = M⁻¹ vⱼ; Givens rotations make H
 /// triangular as it grows, so that the residual's norm is known at every step. x ← x + M⁻¹(V y), or

@@ -104,7 +104,7 @@ final class KrylovRun {
   private(set) var history: KrylovHistory
   /// x.
   private(set) var solution: [Double] = []
-  /// b − A x.
+  /// b − A x of a rectangular system.
   private(set) var residual: [Double] = []
   /// ‖b − A x‖₂, computed from x.
   private(set) var residualNorm = 0.0
@@ -286,7 +286,8 @@ extension KrylovRun {
 
   private func finish(_ x: Buffer<Double>, _ r: Buffer<Double>) {
     solution = x.array
-    residual = r.array
+    // Only least squares ask for it.
+    residual = operand.equationCount == operand.unknownCount ? [] : r.array
   }
 }
 

@@ -134,8 +134,9 @@ public struct KrylovGradient: Sendable {
   /// b̄ = λ, where Aᵀ λ = w.
   public var rightHandSide: [Double]
 
-  /// −∂⟨λ, A(p) x⟩/∂p; for a matrix one number for each stored entry. Empty if the operator is not a
-  /// ``DifferentiableOperator``.
+  /// −∂⟨λ, A(p) x⟩/∂p; for a matrix one number for each stored entry.
+  ///
+  /// Empty if the operator is not a ``DifferentiableOperator``.
   public var parameters: [Double]
 
   private let pattern: SparsityPattern?

@@ -49,23 +49,30 @@ extension Buffer where Element == Double {
   }
 
   func scale(by factor: Double) {
-    for index in 0..<count { self[index] *= factor }
+    // A buffer's address is taken once: stores might change a property of the object otherwise.
+    let x = all
+    for index in 0..<x.count { x[index] *= factor }
   }
 
   /// x ← x + factor · y.
   func add(_ factor: Double, _ other: Buffer) {
-    for index in 0..<count { self[index] += factor * other[index] }
+    let x = all
+    let y = other.all
+    for index in 0..<x.count { x[index] += factor * y[index] }
   }
 
   /// x ← y + factor · x.
   func scale(by factor: Double, thenAdd other: Buffer) {
-    for index in 0..<count { self[index] = other[index] + factor * self[index] }
+    let x = all
+    let y = other.all
+    for index in 0..<x.count { x[index] = y[index] + factor * x[index] }
   }
 
   /// x ← b − x.
   func subtract(from other: [Double]) {
+    let x = all
     other.withUnsafeBufferPointer { other in
-      for index in 0..<count { self[index] = other[index] - self[index] }
+      for index in 0..<x.count { x[index] = other[index] - x[index] }
     }
   }
 

@@ -1,5 +1,6 @@
-/// LSMR (Fong and Saunders, SIAM J. Sci. Comput. 33, 2011, §2 and §5), preconditioned from the right.
+/// LSMR, preconditioned from the right.
 ///
+/// Source: Fong and Saunders, SIAM J. Sci. Comput. 33, 2011, §2 and §5.
 /// Golub–Kahan bidiagonalization of B = A M⁻¹: β u = B v − α u, α v = Bᵀ u − β v; two sequences of Givens
 /// rotations give the y that minimizes ‖Bᵀ(r − B y)‖₂, and x ← x + M⁻¹ y. That is MINRES on the normal
 /// equations, with a condition number squared but no breakdown: it solves every regular system,

@@ -1,7 +1,7 @@
-/// Preconditioned MINRES (Paige and Saunders, SIAM J. Numer. Anal. 12, 1975, §6; preconditioned form:
-/// Elman, Silvester and Wathen, *Finite Elements and Fast Iterative Solvers*, 2nd ed., Oxford 2014,
-/// algorithm 4.1).
+/// Preconditioned MINRES.
 ///
+/// Source: Paige and Saunders, SIAM J. Numer. Anal. 12, 1975, §6; preconditioned form: Elman, Silvester
+/// and Wathen, *Finite Elements and Fast Iterative Solvers*, 2nd ed., Oxford 2014, algorithm 4.1.
 /// The Lanczos recurrence γₖ₊₁ vₖ₊₁ = A zₖ − δₖ vₖ − γₖ vₖ₋₁, zₖ = M⁻¹ vₖ, makes a tridiagonal matrix that
 /// Givens rotations reduce as it grows; x minimizes ‖b − A x‖ in the norm of M⁻¹. A is symmetric, M
 /// symmetric positive definite. Seven vectors beside x, r.

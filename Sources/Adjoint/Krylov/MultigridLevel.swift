@@ -20,22 +20,28 @@ final class MultigridLevel {
   private let prolongation: Prolongation
   /// b − L x.
   private let remainder: Buffer<Double>
+  private let inverseDiagonal: Buffer<Double>
 
   init(_ matrix: SparseMatrix, _ prolongation: Prolongation) {
     self.matrix = matrix
     self.prolongation = prolongation
     remainder = Buffer(zeros: matrix.rowCount)
+    inverseDiagonal = Buffer(zeros: matrix.rowCount)
+    for column in 0..<matrix.rowCount {
+      inverseDiagonal[column] = 1 / matrix.values[matrix.pattern.columnPointers[column]]
+    }
   }
 
   /// A forward sweep from zero, (D + L) x = b; then Pᵀ(b − A x) = −Pᵀ Lᵀ x.
   func smoothAndRestrict(
-    _ givenRightHandSide: UnsafePointer<Double>?, _ givenSolution: UnsafeMutablePointer<Double>?,
-    into coarse: Buffer<Double>
+    _ givenRightHandSide: UnsafePointer<Double>? = nil,
+    _ givenSolution: UnsafeMutablePointer<Double>? = nil, into coarse: Buffer<Double>
   ) {
     // Spans borrow from constants, not from an object's properties.
     let (matrix, prolongation) = (matrix, prolongation)
     let count = matrix.rowCount
-    guard let work = remainder.all.baseAddress, let coarse = coarse.all.baseAddress,
+    guard let work = remainder.all.baseAddress, let inverse = inverseDiagonal.all.baseAddress,
+      let coarse = coarse.all.baseAddress,
       let b = givenRightHandSide ?? rightHandSide.all.baseAddress.map({ UnsafePointer($0) }),
       let x = givenSolution ?? solution.all.baseAddress
     else { return }
@@ -43,12 +49,23 @@ final class MultigridLevel {
     let rows = matrix.pattern.rowIndices.span
     let values = matrix.values.span
     work.update(from: b, count: count)
+    // What is left for the next unknown stays in a register: the chain of dependences of a sweep runs
+    // through it, and not through memory.
+    var following = work[0]
     for index in 0..<count {
-      let first = pointers[unchecked: index]
-      let solved = work[index] / values[unchecked: first]
+      work[index] = following
+      let solved = following * inverse[index]
       x[index] = solved
-      for slot in first + 1..<pointers[unchecked: index + 1] {
+      following = index + 1 < count ? work[index + 1] : 0
+      var slot = pointers[unchecked: index] + 1
+      let end = pointers[unchecked: index + 1]
+      if slot < end && rows[unchecked: slot] == index + 1 {
+        following -= values[unchecked: slot] * solved
+        slot += 1
+      }
+      while slot < end {
         work[rows[unchecked: slot]] -= values[unchecked: slot] * solved
+        slot += 1
       }
     }
     let prolongationPointers = prolongation.rowPointers.span
@@ -69,12 +86,13 @@ final class MultigridLevel {
 
   /// x ← x + P e, then a backward sweep, (D + Lᵀ) x = b − L x.
   func correctAndSmooth(
-    _ givenSolution: UnsafeMutablePointer<Double>?, by coarse: Buffer<Double>
+    _ givenSolution: UnsafeMutablePointer<Double>? = nil, by coarse: Buffer<Double>
   ) {
     // Spans borrow from constants, not from an object's properties.
     let (matrix, prolongation) = (matrix, prolongation)
     let count = matrix.rowCount
-    guard let work = remainder.all.baseAddress, let coarse = coarse.all.baseAddress,
+    guard let work = remainder.all.baseAddress, let inverse = inverseDiagonal.all.baseAddress,
+      let coarse = coarse.all.baseAddress,
       let x = givenSolution ?? solution.all.baseAddress
     else { return }
     let pointers = matrix.pattern.columnPointers.span
@@ -94,13 +112,20 @@ final class MultigridLevel {
         work[rows[unchecked: slot]] -= values[unchecked: slot] * correction
       }
     }
+    var following = 0.0
     for index in stride(from: count - 1, through: 0, by: -1) {
-      let first = pointers[unchecked: index]
+      let near = pointers[unchecked: index] + 1
+      let end = pointers[unchecked: index + 1]
+      let isNear = near < end && rows[unchecked: near] == index + 1
       var sum = work[index]
-      for slot in first + 1..<pointers[unchecked: index + 1] {
+      var slot = isNear ? near + 1 : near
+      while slot < end {
         sum -= values[unchecked: slot] * x[rows[unchecked: slot]]
+        slot += 1
       }
-      x[index] = sum / values[unchecked: first]
+      if isNear { sum -= values[unchecked: near] * following }
+      following = sum * inverse[index]
+      x[index] = following
     }
   }
 }

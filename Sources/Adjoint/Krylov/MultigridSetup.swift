@@ -35,41 +35,23 @@ struct MultigridSetup {
   func coarseMatrix() throws -> SparseMatrix {
     let count = prolongation.columnCount
     let (fineRows, fineWeights, finePointers) = transposedProlongation()
-    var sums = [Double](repeating: 0, count: count)
-    var lastColumn = [Int32](repeating: -1, count: count)
-    var touched: [Int] = []
+    var sums = ColumnSums(count: count)
     var pointers = [0]
     var rows: [Int] = []
     var values: [Double] = []
     pointers.reserveCapacity(count + 1)
     for column in 0..<count {
-      touched.removeAll(keepingCapacity: true)
       for place in Int(finePointers[column])..<Int(finePointers[column + 1]) {
-        let fine = Int(fineRows[place])
-        let weight = fineWeights[place]
-        forEachEntry(inRow: fine) { neighbor, value in
-          let factor = weight * value
-          let end = Int(prolongation.rowPointers[neighbor + 1])
-          for slot in Int(prolongation.rowPointers[neighbor])..<end {
-            let row = Int(prolongation.columns[slot])
-            guard row >= column else { continue }
-            if lastColumn[row] != Int32(column) {
-              lastColumn[row] = Int32(column)
-              sums[row] = 0
-              touched.append(row)
-            }
-            sums[row] += factor * prolongation.values[slot]
-          }
-        }
+        add(row: Int(fineRows[place]), times: fineWeights[place], to: &sums, from: column)
       }
-      touched.sort()
-      for row in touched {
+      for row in sums.sortedIndices() {
         guard sums[row].isFinite else {
           throw FactorizationError.solutionNotFinite(index: column)
         }
         rows.append(row)
         values.append(sums[row])
       }
+      sums.clear()
       pointers.append(rows.count)
     }
     return SparseMatrix(
@@ -78,14 +60,40 @@ struct MultigridSetup {
       values: values)
   }
 
-  /// Calls `body` with the column and the value of each entry of a row of A.
-  private func forEachEntry(inRow row: Int, _ body: (Int, Double) -> Void) {
-    let pattern = matrix.pattern
-    for slot in pattern.columnPointers[row]..<pattern.columnPointers[row + 1] {
-      body(pattern.rowIndices[slot], matrix.values[slot])
+  /// Adds weight · (row j of A) P, of which only the columns from `column` on are kept.
+  private func add(
+    row: Int, times weight: Double, to sums: inout ColumnSums, from column: Int
+  ) {
+    let pointers = matrix.pattern.columnPointers.span
+    let rows = matrix.pattern.rowIndices.span
+    let values = matrix.values.span
+    for slot in pointers[unchecked: row]..<pointers[unchecked: row + 1] {
+      let factor = weight * values[unchecked: slot]
+      addProlongation(rows[unchecked: slot], times: factor, to: &sums, from: column)
     }
-    for place in Int(upper.pointers[row])..<Int(upper.pointers[row + 1]) {
-      body(Int(upper.columns[place]), matrix.values[Int(upper.slots[place])])
+    let upperPointers = upper.pointers.span
+    let upperColumns = upper.columns.span
+    let upperSlots = upper.slots.span
+    let end = Int(upperPointers[unchecked: row + 1])
+    for place in Int(upperPointers[unchecked: row])..<end {
+      let factor = weight * values[unchecked: Int(upperSlots[unchecked: place])]
+      addProlongation(
+        Int(upperColumns[unchecked: place]), times: factor, to: &sums, from: column)
+    }
+  }
+
+  /// Adds factor · (row i of P).
+  @inline(__always)
+  private func addProlongation(
+    _ row: Int, times factor: Double, to sums: inout ColumnSums, from column: Int
+  ) {
+    let pointers = prolongation.rowPointers.span
+    let columns = prolongation.columns.span
+    let weights = prolongation.values.span
+    let end = Int(pointers[unchecked: row + 1])
+    for slot in Int(pointers[unchecked: row])..<end {
+      let target = Int(columns[unchecked: slot])
+      if target >= column { sums.add(factor * weights[unchecked: slot], at: target) }
     }
   }
 
@@ -143,5 +151,39 @@ struct UpperTriangle {
     self.pointers = pointers
     self.columns = columns
     self.slots = slots
+  }
+}
+
+/// A sparse vector that is summed up entry by entry, over and over.
+private struct ColumnSums {
+  private var values: [Double]
+  private var isTouched: [Bool]
+  private var touched: [Int] = []
+
+  init(count: Int) {
+    values = [Double](repeating: 0, count: count)
+    isTouched = [Bool](repeating: false, count: count)
+  }
+
+  subscript(index: Int) -> Double { values[index] }
+
+  mutating func add(_ value: Double, at index: Int) {
+    if !isTouched[index] {
+      isTouched[index] = true
+      values[index] = 0
+      touched.append(index)
+    }
+    values[index] += value
+  }
+
+  /// The indices that were added to, ascending.
+  mutating func sortedIndices() -> [Int] {
+    touched.sort()
+    return touched
+  }
+
+  mutating func clear() {
+    for index in touched { isTouched[index] = false }
+    touched.removeAll(keepingCapacity: true)
   }
 }

@@ -107,8 +107,9 @@ extension PlanarTruss {
       loads: (0..<count).map { (0, $0 >= 2 * bays ? -0.5 * load : 0) })
   }
 
-  /// Von Mises's truss: two bars from supports at (±`halfWidth`, 0) to a joint at (0, `height`), pressed
-  /// down by `load`. It snaps through at the peak of ``shallowLoad(deflection:halfWidth:height:stiffness:)``.
+  /// Von Mises's truss: two bars from supports at (±`halfWidth`, 0) to a joint at (0, `height`).
+  ///
+  /// The joint is pressed down by `load`. It snaps through at the peak of ``shallowLoad(deflection:halfWidth:height:stiffness:)``.
   public static func shallow(halfWidth: Double, height: Double, load: Double) -> PlanarTruss {
     PlanarTruss(
       joints: [(-halfWidth, 0), (halfWidth, 0), (0, height)], bars: [(0, 2), (1, 2)],

@@ -58,8 +58,8 @@ func steadyState(_ tank: Tank<Double>) throws -> NonlinearSolution {
 /// Six significant digits, for printing.
 func digits(_ value: Double) -> Double {
   if value == 0 { return 0 }
-  let unit: Double = .pow(10, Int(Double.log10(abs(value)).rounded(.down)) - 5)
-  return (value / unit).rounded() * unit
+  let scale: Double = .pow(10, 5 - Int(Double.log10(abs(value)).rounded(.down)))
+  return (value * scale).rounded() / scale
 }
 
 let tank = Tank<Double>()

@@ -25,8 +25,8 @@ public struct ColumnColoring: Sendable, Hashable {
 
   /// Colors the columns of `pattern`.
   ///
-  /// - Parameter colorsPerSweep: How many colors one evaluation handles: no better coloring is looked
-  ///   for once it would not save an evaluation.
+  /// One evaluation handles `colorsPerSweep` colors: no better coloring is looked for once it would not
+  /// save an evaluation.
   public init(_ pattern: SparsityPattern, colorsPerSweep: Int = 1) {
     let graph = ColumnGraph(pattern)
     let search = Self.search(graph, colorsPerSweep: max(colorsPerSweep, 1))

@@ -9,8 +9,10 @@ public final class DualPullback {
   @usableFromInline let stateCount: Int
   @usableFromInline let parameterCount: Int
   @usableFromInline let outputCount: Int
-  /// Inputs (u, p) of forward sweeps, sweep after sweep; in the sweep c, lane l of the input 8c + l is
-  /// one. Few inputs are prepared for all sweeps, many for one, which is changed from sweep to sweep.
+  /// Inputs (u, p) of forward sweeps, sweep after sweep.
+  ///
+  /// In the sweep c, lane l of the input 8c + l is one. Few inputs are prepared for all sweeps, many
+  /// for one, which is changed from sweep to sweep.
   @usableFromInline let inputs: UnsafeMutablePointer<Dual>
   @usableFromInline let preparesAll: Bool
   @usableFromInline let outputs: UnsafeMutablePointer<Dual>

@@ -24,7 +24,7 @@ public struct ModelReport: Sendable, CustomStringConvertible {
   public let outputCount: Int
   /// The operations that a recording of one evaluation holds, constants left out.
   public let operationCount: Int
-  /// What was chosen, in the order of ``ModelKernel/allCases``.
+  /// What was chosen, in the order of `ModelKernel.allCases`.
   public let choices: [Choice]
   /// Where kernels disagree or give numbers that are not finite; empty if all is well.
   public let discrepancies: [KernelDiscrepancy]

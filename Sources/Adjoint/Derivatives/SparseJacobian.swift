@@ -161,12 +161,6 @@ public final class SparseJacobian {
     precondition(
       state.count == model.stateCount && parameters.count == model.parameterCount
         && values.count == pattern.entryCount, "wrong length of a span")
-    if variable == .state, let supplied = model.supplied.jacobian,
-      model.supplied.jacobianPattern == pattern
-    {
-      supplied(time, state, parameters, &values)
-      return
-    }
     switch engine {
     case .supplied(let jacobian): jacobian(time, state, parameters, &values)
     case .columns(let columns):

@@ -80,7 +80,7 @@ public struct StepSweep: Sendable {
     }
   }
 
-  /// The formulas, each with its errors, in the order of ``FiniteDifference/Formula/allCases``.
+  /// The formulas, each with its errors, in the order of `FiniteDifference.Formula.allCases`.
   public let curves: [Curve]
 
   /// The range of steps: 2⁰ to 2⁻⁵⁰ times the scales.

@@ -24,6 +24,10 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
   case noFactors
   /// The solution overflows: the matrix is singular to working precision.
   case solutionNotFinite(index: Int)
+  /// The factors belong to a matrix of another order than the system.
+  case differentOrder(expected: Int, found: Int)
+  /// Refinement with the factors of a nearby matrix stopped at this backward error.
+  case refinementStalled(backwardError: Double, steps: Int)
   /// The factors do not fit into memory.
   case outOfMemory
   /// SuiteSparse reports a failure that should not happen with validated data.
@@ -60,6 +64,12 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
     case .solutionNotFinite(let index):
       "element \(index) of the solution is not finite: the matrix is singular to working precision, "
         + "or its scale and that of the right-hand side are extreme"
+    case .differentOrder(let expected, let found):
+      "the factors are those of a matrix with \(found) columns; the system has \(expected) unknowns"
+    case .refinementStalled(let backwardError, let steps):
+      "refinement does not contract: backward error \(backwardError) after \(steps) steps; the "
+        + "factors belong to a matrix too far from this one, or one of the two is nearly singular: "
+        + "factorize the matrix itself"
     case .outOfMemory:
       "the factors do not fit into memory; try the ordering .nestedDissection for less fill"
     case .libraryFailure(let routine, let status):

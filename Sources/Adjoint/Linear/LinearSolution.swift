@@ -16,6 +16,10 @@ public struct LinearSolution: Sendable {
     public var refinementSteps: Int
     /// ‖b − A x‖∞/(‖A‖∞‖x‖∞ + ‖b‖∞).
     public var backwardError: Double
+    /// ω₁ + ω₂, the smallest relative change of single entries of A and b that makes x exact.
+    ///
+    /// Source: Arioli, Demmel and Duff, *SIAM J. Matrix Anal. Appl.* 10 (1989).
+    public var componentwiseBackwardError: Double
   }
 
   /// What was solved.
@@ -30,42 +34,81 @@ public struct LinearSolution: Sendable {
   /// What the solve took.
   public let statistics: Statistics
 
-  private let maximumRefinementSteps: Int
+  /// Sums of the absolute values of A's rows.
+  let rowSums: [Double]
+
+  /// What ``conditionEstimate()`` keeps.
+  let condition = Lazy<ConditionEstimate>()
+
+  private let refinement: Refinement
+  private let columnSums = Lazy<[Double]>()
+  private let estimatesErrors: Bool
+  private let error = Lazy<SolutionError>()
 
   init(
-    _ system: LinearSystem, factors: any Factorization, maximumRefinementSteps: Int
+    _ system: LinearSystem, factors: any Factorization, refinement: Refinement,
+    estimatesErrors: Bool
   ) throws {
     self.system = system
     self.factors = factors
-    self.maximumRefinementSteps = maximumRefinementSteps
+    self.refinement = refinement
+    rowSums = system.rowSums(transposed: false)
+    self.estimatesErrors = estimatesErrors
     let refined = try RefinedSolve(
       system, factors, rightHandSide: system.rightHandSide, transposed: false,
-      maximumSteps: maximumRefinementSteps)
+      rowSums: rowSums, refinement: refinement)
     value = refined.solution
     statistics = Statistics(
       method: factors.symbolic.method, refinementSteps: refined.steps,
-      backwardError: refined.backwardError)
+      backwardError: refined.backwardError,
+      componentwiseBackwardError: refined.componentwiseBackwardError)
   }
 
   /// The gradient for the cotangent w of x: λ with Aᵀ λ = w, and −λ xᵀ on A's pattern.
   ///
   /// Where the lower triangle of a symmetric A is stored, an entry below the diagonal gets
-  /// −(λᵢ xⱼ + λⱼ xᵢ). Cost: one transposed solve with the factors, and O(n + entries).
+  /// −(λᵢ xⱼ + λⱼ xᵢ). Cost: one transposed solve with the factors, and O(n + entries); more if
+  /// ``LinearSolver/Options/estimatesErrors`` was set.
   ///
   /// - Throws: `InputError` for a cotangent of the wrong length or with a number that is not finite;
-  ///   ``FactorizationError/solutionNotFinite(index:)``.
+  ///   ``FactorizationError/solutionNotFinite(index:)``;
+  ///   ``FactorizationError/refinementStalled(backwardError:steps:)`` with factors of a nearby matrix.
   public func pullback(_ cotangent: [Double]) throws -> LinearGradient {
+    try pullback(cotangent, estimatingError: estimatesErrors)
+  }
+
+  /// The gradient as ``pullback(_:)`` gives it, bit for bit, with or without an estimate of its error
+  /// in ``GradientEvidence/estimatedRelativeError``.
+  ///
+  /// The estimate costs two solves and two residuals in twice the working precision; the first one
+  /// of a solution as much again, for x.
+  ///
+  /// - Throws: as ``pullback(_:)`` does.
+  public func pullback(
+    _ cotangent: [Double], estimatingError: Bool
+  ) throws -> LinearGradient {
     try InputError.requireLength("cotangent", expected: value.count, found: cotangent.count)
     try InputError.requireFinite("cotangent", cotangent)
+    let sums =
+      system.storage == .symmetricLower
+      ? rowSums : columnSums.value { system.rowSums(transposed: true) }
     let refined = try RefinedSolve(
-      system, factors, rightHandSide: cotangent, transposed: true,
-      maximumSteps: maximumRefinementSteps)
+      system, factors, rightHandSide: cotangent, transposed: true, rowSums: sums,
+      refinement: refinement)
+    let adjoint = refined.solution
+    let gradient = matrixGradient(adjoint: adjoint)
+    var estimate: Double?
+    if estimatingError {
+      let adjointError = try SolutionError(
+        of: adjoint, system, factors, rightHandSide: cotangent, transposed: true)
+      estimate = try gradientError(gradient, adjoint: adjoint, adjointError)
+    }
     return LinearGradient(
-      rightHandSide: refined.solution,
-      matrix: try SparseMatrix(
-        pattern: system.matrix.pattern, values: matrixGradient(adjoint: refined.solution)),
+      rightHandSide: adjoint,
+      matrix: try SparseMatrix(pattern: system.matrix.pattern, values: gradient),
       evidence: GradientEvidence(
-        primalResidual: statistics.backwardError, adjointBackwardError: refined.backwardError))
+        primalResidual: statistics.backwardError, adjointBackwardError: refined.backwardError,
+        estimatedRelativeError: estimate))
   }
 
   /// The derivative ẋ of x along tangents of the stored entries of A and of b: A ẋ = ḃ − Ȧ x.
@@ -82,8 +125,8 @@ public struct LinearSolution: Sendable {
     tangent.subtractProduct(
       with: value, from: rightHandSide, transposed: false, into: &forcing)
     return try RefinedSolve(
-      system, factors, rightHandSide: forcing, transposed: false,
-      maximumSteps: maximumRefinementSteps
+      system, factors, rightHandSide: forcing, transposed: false, rowSums: rowSums,
+      refinement: refinement
     ).solution
   }
 
@@ -109,6 +152,45 @@ public struct LinearSolution: Sendable {
     }
     return gradient
   }
+
+  /// The bounds on the error of x, computed when first asked for.
+  func solutionError() throws -> SolutionError {
+    try error.value {
+      try SolutionError(
+        of: value, system, factors, rightHandSide: system.rightHandSide, transposed: false)
+    }
+  }
+
+  /// The larger of the relative errors of b̄ and Ā, each in the maximum norm of its entries.
+  ///
+  /// |δĀᵢⱼ| ≤ |δλᵢ||xⱼ| + |λᵢ||δxⱼ| + |δλᵢ||δxⱼ|, and eps for the rounding of the products.
+  private func gradientError(
+    _ gradient: [Double], adjoint: [Double], _ adjointError: SolutionError
+  ) throws -> Double {
+    let solutionError = try solutionError()
+    guard solutionError.relative.isFinite && adjointError.relative.isFinite else {
+      return .infinity
+    }
+    let solutionBounds = solutionError.bounds
+    let adjointBounds = adjointError.bounds
+    func productBound(_ row: Int, _ column: Int) -> Double {
+      adjointBounds[row] * (value[column].magnitude + solutionBounds[column])
+        + adjoint[row].magnitude * solutionBounds[column]
+    }
+    let isMirrored = system.storage == .symmetricLower
+    let pattern = system.matrix.pattern
+    var largest = 0.0
+    for column in 0..<pattern.columnCount {
+      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1] {
+        let row = pattern.rowIndices[slot]
+        var bound = productBound(row, column)
+        if isMirrored && row != column { bound += productBound(column, row) }
+        largest = max(largest, bound)
+      }
+    }
+    let matrixError = SolutionError.relative(largest, to: gradient.maximumNorm)
+    return max(adjointError.relative, matrixError) + Double.ulpOfOne
+  }
 }
 
 /// The gradient of a function of a linear system's solution, shaped like its ``LinearSystem``.
@@ -121,58 +203,4 @@ public struct LinearGradient: Sendable {
 
   /// How well x and λ satisfy their equations.
   public var evidence: GradientEvidence
-}
-
-/// One solve with A or Aᵀ, refined: x ← x + Ã⁻¹(b − A x) (Higham, *Accuracy and Stability*, §12.1).
-///
-/// A step is kept only if it makes the backward error smaller.
-private struct RefinedSolve {
-  private(set) var solution: [Double]
-  private(set) var backwardError: Double
-  private(set) var steps = 0
-
-  init(
-    _ system: LinearSystem, _ factors: any Factorization, rightHandSide: [Double],
-    transposed: Bool, maximumSteps: Int
-  ) throws {
-    let norm = system.rowSumNorm(transposed: transposed)
-    let rightHandSideNorm = rightHandSide.maximumNorm
-    var residual = rightHandSide
-    func error(of solution: [Double]) throws -> Double {
-      let size = solution.maximumNorm
-      guard size.isFinite else {
-        let index = solution.firstIndex { !$0.isFinite } ?? 0
-        throw FactorizationError.solutionNotFinite(index: index)
-      }
-      system.subtractProduct(
-        with: solution, from: rightHandSide, transposed: transposed, into: &residual)
-      let scale = norm * size + rightHandSideNorm
-      return scale == 0 ? 0 : residual.maximumNorm / scale
-    }
-    solution = rightHandSide
-    try Self.solve(factors, &solution, transposed)
-    backwardError = try error(of: solution)
-    while backwardError > 4 * Double.ulpOfOne && steps < maximumSteps {
-      var corrected = residual
-      try Self.solve(factors, &corrected, transposed)
-      for index in corrected.indices { corrected[index] += solution[index] }
-      let correctedError = try error(of: corrected)
-      guard correctedError < backwardError else { break }
-      let hasHalved = correctedError < 0.5 * backwardError
-      solution = corrected
-      backwardError = correctedError
-      steps += 1
-      if !hasHalved { break }
-    }
-  }
-
-  private static func solve(
-    _ factors: any Factorization, _ vector: inout [Double], _ transposed: Bool
-  ) throws {
-    if transposed {
-      try factors.solveTransposedInPlace(&vector)
-    } else {
-      try factors.solveInPlace(&vector)
-    }
-  }
 }

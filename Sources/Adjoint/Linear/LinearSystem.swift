@@ -44,14 +44,6 @@ public struct LinearSystem: Sendable, Hashable {
   /// A with both triangles stored.
   var fullMatrix: SparseMatrix { storage == .full ? matrix : matrix.mirrored }
 
-  /// ‖A‖∞, or ‖Aᵀ‖∞.
-  func rowSumNorm(transposed: Bool) -> Double {
-    switch storage {
-    case .full: transposed ? matrix.columnSumNorm : matrix.rowSumNorm
-    case .symmetricLower: matrix.symmetricRowSumNorm
-    }
-  }
-
   /// residual ← b − A x, or b − Aᵀ x.
   func subtractProduct(
     with vector: [Double], from rightHandSide: [Double], transposed: Bool,

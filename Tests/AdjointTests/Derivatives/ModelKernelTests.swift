@@ -3,7 +3,7 @@ import ReferenceProblems
 import Testing
 
 /// yᵢ = p₀ uᵢ² uᵢ₊₁ + sin(p₁ uᵢ), cyclic, with all its derivatives written by hand.
-private struct Products: ResidualSystem {
+private struct KernelProducts: ResidualSystem {
   let stateCount = 5
   let parameterCount = 2
 
@@ -99,7 +99,7 @@ private struct TypeDependent: ResidualSystem {
 
 @Suite("The kernels of a model") struct ModelKernelTests {
   private static let models: [Model] = [
-    Model(Products()), Model(LotkaVolterra()), Model(Brusselator2D(side: 3)),
+    Model(KernelProducts()), Model(LotkaVolterra()), Model(Brusselator2D(side: 3)),
   ]
 
   private func point(_ model: Model, seed: UInt64 = 4) -> ([Double], [Double]) {
@@ -249,9 +249,9 @@ private struct TypeDependent: ResidualSystem {
 
   /// The model with every kernel of first order written by hand.
   private func handWritten(pullbackFactor: Double = 1) throws -> Model {
-    try Model(Products()).replacing(pushforward: Products.pushforward)
-      .replacing(pullback: Products.pullback(factor: pullbackFactor))
-      .replacing(jacobian: Products.jacobian, on: Products.pattern())
+    try Model(KernelProducts()).replacing(pushforward: KernelProducts.pushforward)
+      .replacing(pullback: KernelProducts.pullback(factor: pullbackFactor))
+      .replacing(jacobian: KernelProducts.jacobian, on: KernelProducts.pattern())
   }
 
   @Test("Kernels written by hand obey the laws and agree with those that are generated")
@@ -272,7 +272,7 @@ private struct TypeDependent: ResidualSystem {
 
   @Test("A supplied kernel is the one that runs")
   func suppliedRuns() throws {
-    let marked = try Model(Products())
+    let marked = try Model(KernelProducts())
       .replacing(pushforward: { _, _, _, _, _, output in output[0] = 17 })
       .replacing(pullback: { _, _, _, _, state, parameters in
         state[1] += 19
@@ -280,7 +280,7 @@ private struct TypeDependent: ResidualSystem {
       })
       .replacing(pullbackDerivative: { _, _, _, _, _, _, _, state, _ in state[2] += 29 })
       .replacing(
-        jacobian: { _, _, _, values in values[3] = 31 }, on: Products.pattern())
+        jacobian: { _, _, _, values in values[3] = 31 }, on: KernelProducts.pattern())
     let (state, parameters) = point(marked)
     let evaluator = ModelEvaluator(marked, parameters: parameters)
     var five = [Double](repeating: 0, count: 5)
@@ -312,17 +312,17 @@ private struct TypeDependent: ResidualSystem {
       state: state, cotangent: state, stateTangent: state, parameterTangent: parameters)
     #expect(product.state == [0, 0, 29, 0, 0])
     var values = [Double](repeating: 0, count: 10)
-    try SparseJacobian(marked, pattern: Products.pattern()).evaluate(
+    try SparseJacobian(marked, pattern: KernelProducts.pattern()).evaluate(
       time: 0, state: state, parameters: parameters, into: &values)
     #expect(values == [0, 0, 0, 31, 0, 0, 0, 0, 0, 0])
   }
 
   @Test("A supplied Jacobian has the values of the compressed one")
   func suppliedJacobian() throws {
-    let (state, parameters) = point(Model(Products()))
-    let jacobians = try [Model(Products()), handWritten()].map { model in
+    let (state, parameters) = point(Model(KernelProducts()))
+    let jacobians = try [Model(KernelProducts()), handWritten()].map { model in
       var values = [Double](repeating: .nan, count: 10)
-      try SparseJacobian(model, pattern: Products.pattern()).evaluate(
+      try SparseJacobian(model, pattern: KernelProducts.pattern()).evaluate(
         time: 0, state: state, parameters: parameters, into: &values)
       return values
     }
@@ -345,20 +345,20 @@ private struct TypeDependent: ResidualSystem {
       for discrepancy in report.discrepancies {
         #expect(discrepancy.kernel == .pullback && discrepancy.means == "supplied")
         #expect(discrepancy.role == .state)
-        #expect("\(discrepancy)".contains("Products: pullback by supplied, state"))
+        #expect("\(discrepancy)".contains("KernelProducts: pullback by supplied, state"))
       }
     }
-    let overwriting = Model(Products()).replacing(pullback: { time, u, p, w, state, parameters in
+    let overwriting = Model(KernelProducts()).replacing(pullback: { time, u, p, w, state, parameters in
       for index in 0..<5 { state[index] = 0 }
-      Products.pullback(factor: 1)(time, u, p, w, &state, &parameters)
+      KernelProducts.pullback(factor: 1)(time, u, p, w, &state, &parameters)
     })
     let (state, parameters) = point(overwriting)
     #expect(!(try overwriting.report(state: state, parameters: parameters).discrepancies.isEmpty))
-    let wrongJacobian = try Model(Products()).replacing(
+    let wrongJacobian = try Model(KernelProducts()).replacing(
       jacobian: { time, u, p, values in
-        Products.jacobian(time, u, p, &values)
+        KernelProducts.jacobian(time, u, p, &values)
         values.swapAt(0, 1)
-      }, on: Products.pattern())
+      }, on: KernelProducts.pattern())
     let found = try wrongJacobian.report(state: state, parameters: parameters).discrepancies
     #expect(found.map(\.kernel) == [.jacobian, .jacobian])
     #expect(found.map(\.component) == [0, 4])
@@ -384,7 +384,7 @@ private struct TypeDependent: ResidualSystem {
         argument: "rows of the Jacobian's pattern", expected: 2, found: 5)
     ) {
       try Model(LotkaVolterra()).replacing(
-        jacobian: { _, _, _, _ in }, on: Products.pattern())
+        jacobian: { _, _, _, _ in }, on: KernelProducts.pattern())
     }
     let evaluator = ModelEvaluator(Model(LotkaVolterra()), parameters: [1, 1, 1, 1])
     #expect(throws: InputError.wrongLength(argument: "cotangent", expected: 2, found: 1)) {

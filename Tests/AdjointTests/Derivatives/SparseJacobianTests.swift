@@ -141,6 +141,26 @@ import Testing
     #expect(forced.compression == .rows && forced.colorCount == 3)
   }
 
+  @Test("A Jacobian that the model supplies is used on its own pattern only")
+  func supplied() throws {
+    let pattern = try SparsityPattern.full(rowCount: 4, columnCount: 4)
+    let model = try Model(Ring(stateCount: 4)).replacing(
+      jacobian: { _, _, _, values in
+        for slot in 0..<values.count { values[slot] = Double(slot) }
+      }, on: pattern)
+    let sample = Sample(model, seed: 1)
+    let own = try SparseJacobian(model, pattern: pattern)
+    #expect(own.compression == .supplied && own.statistics == nil)
+    #expect(try sample.matrix(own).values == (0..<16).map { Double($0) })
+    let derived = try SparseJacobian(model, pattern: pattern, compression: .columns)
+    #expect(try sample.matrix(derived)[0, 0] == sample.column(0, of: .state)[0])
+    let ring = try sample.pattern()
+    #expect(try SparseJacobian(model, pattern: ring).compression == .columns)
+    #expect(throws: InputError.self) {
+      try SparseJacobian(model, pattern: ring, compression: .supplied)
+    }
+  }
+
   @Test("The Brusselator on 64×64 nodes takes one sweep of eight lanes")
   func brusselator() throws {
     let sample = Sample(Model(Brusselator2D(side: 64)), seed: 3)

@@ -10,7 +10,8 @@ extension DifferentiableRegistry {
       + linearOperators() + preconditioners()
   }
 
-  /// Every method with what can precondition it, with respect to stored entries and right-hand side.
+  /// Every method with what can precondition it, with respect to stored entries and right-hand
+  /// side.
   private static func krylovSolutions() throws -> [DifferentiableOperation] {
     let unsymmetric = try convectionDiffusion()
     let definite = try poisson()
@@ -236,7 +237,8 @@ extension DifferentiableRegistry {
   }
 }
 
-/// (A(p) u)ᵢ = (pᵢ + 3 c) uᵢ − c uᵢ₋₁ − ½ c uᵢ₊₁ with c = the last parameter: linear in u, unsymmetric.
+/// (A(p) u)ᵢ = (pᵢ + 3 c) uᵢ − c uᵢ₋₁ − ½ c uᵢ₊₁ with c = the last parameter: linear in u,
+/// unsymmetric.
 public struct ConvectionChain: ResidualSystem {
   /// The number of unknowns.
   public let stateCount: Int

@@ -56,9 +56,10 @@ public struct ClosureOperator: LinearOperator {
 
 /// A linear operator A(p) from a model y = A(p) u, written once for every scalar.
 ///
-/// The product is the model in `Double`; the transposed product and the gradient with respect to p are
-/// its vector–Jacobian product, ∂⟨λ, A(p) u⟩/∂u = A(p)ᵀλ and ∂⟨λ, A(p) u⟩/∂p. A ``ResidualSystem`` whose
-/// residual is linear in the state and vanishes with it makes such a model.
+/// The product is the model in `Double`; the transposed product and the gradient with respect to p
+/// are its vector–Jacobian product, ∂⟨λ, A(p) u⟩/∂u = A(p)ᵀλ and ∂⟨λ, A(p) u⟩/∂p. A
+/// ``ResidualSystem`` whose residual is linear in the state and vanishes with it makes such a
+/// model.
 ///
 /// May be shared between threads: products take turns.
 public final class ModelOperator: DifferentiableOperator, @unchecked Sendable {
@@ -79,8 +80,8 @@ public final class ModelOperator: DifferentiableOperator, @unchecked Sendable {
 
   /// The operator at the given parameters.
   ///
-  /// - Throws: `InputError` for parameters of the wrong length or not finite, or if the model's value at
-  ///   the state zero is not zero, so that it is not linear.
+  /// - Throws: `InputError` for parameters of the wrong length or not finite, or if the model's
+  ///   value at the state zero is not zero, so that it is not linear.
   public init(_ model: Model, parameters: [Double]) throws {
     let zero = [Double](repeating: 0, count: model.stateCount)
     try model.validate(state: zero, named: "state", parameters: parameters)

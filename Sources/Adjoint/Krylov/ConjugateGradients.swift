@@ -1,8 +1,9 @@
-/// Preconditioned conjugate gradients (Hestenes and Stiefel 1952; Saad, *Iterative Methods*, 2nd ed.,
-/// algorithm 9.1).
+/// Preconditioned conjugate gradients (Hestenes and Stiefel 1952; Saad, *Iterative Methods*, 2nd
+/// ed., algorithm 9.1).
 ///
-/// With z = M⁻¹ r: α = ⟨r, z⟩/⟨p, A p⟩, x ← x + α p, r ← r − α A p, β = ⟨r, z⟩ₙₑᵥ/⟨r, z⟩, p ← z + β p. x minimizes
-/// the energy norm of the error over the Krylov space; exact after n steps. Two vectors beside x, r.
+/// With z = M⁻¹ r: α = ⟨r, z⟩/⟨p, A p⟩, x ← x + α p, r ← r − α A p, β = ⟨r, z⟩ₙₑᵥ/⟨r, z⟩, p ← z + β
+/// p. x minimizes the energy norm of the error over the Krylov space; exact after n steps. Two
+/// vectors beside x, r.
 struct ConjugateGradients: KrylovCycle {
   private let operand: KrylovOperand
   private let preconditioned: Buffer<Double>

@@ -1,11 +1,11 @@
 /// GMRES(m), preconditioned from the right, and flexible GMRES.
 ///
-/// Source: Saad and Schultz, SIAM J. Sci. Stat. Comput. 7, 1986; Saad, *Iterative Methods for Sparse Linear
-/// Systems*, 2nd ed., SIAM 2003, algorithms 9.5 and 9.6.
+/// Source: Saad and Schultz, SIAM J. Sci. Stat. Comput. 7, 1986; Saad, *Iterative Methods for
+/// Sparse Linear Systems*, 2nd ed., SIAM 2003, algorithms 9.5 and 9.6.
 ///
-/// Arnoldi's method by modified Gram–Schmidt, A zⱼ = Σᵢ hᵢⱼ vᵢ with zⱼ = M⁻¹ vⱼ; Givens rotations make H
-/// triangular as it grows, so that the residual's norm is known at every step. x ← x + M⁻¹(V y), or
-/// x + Z y where M varies, minimizes ‖b − A x‖₂. m + 1 vectors, flexible 2m + 1.
+/// Arnoldi's method by modified Gram–Schmidt, A zⱼ = Σᵢ hᵢⱼ vᵢ with zⱼ = M⁻¹ vⱼ; Givens rotations
+/// make H triangular as it grows, so that the residual's norm is known at every step. x ← x + M⁻¹(V
+/// y), or x + Z y where M varies, minimizes ‖b − A x‖₂. m + 1 vectors, flexible 2m + 1.
 struct GeneralizedMinimalResiduals: KrylovCycle {
   private let operand: KrylovOperand
   private let isFlexible: Bool

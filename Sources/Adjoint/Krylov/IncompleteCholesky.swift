@@ -1,9 +1,10 @@
 /// M = L Lᵀ with L on the pattern of A's lower triangle: incomplete Cholesky without fill, IC(0).
 ///
-/// lₖₖ = √aₖₖ, lᵢₖ = aᵢₖ/lₖₖ, and aᵢⱼ ← aᵢⱼ − lᵢₖ lⱼₖ for the entries (i, j) of the pattern only (Meijerink and
-/// van der Vorst, Math. Comp. 31, 1977; Saad, *Iterative Methods*, 2nd ed., §10.3). It exists for every
-/// M-matrix. For another positive definite A a pivot may turn out not to be positive; then A + α diag(A)
-/// takes A's place with α = 10⁻³, 2·10⁻³, 4·10⁻³, … (Manteuffel, Math. Comp. 34, 1980).
+/// lₖₖ = √aₖₖ, lᵢₖ = aᵢₖ/lₖₖ, and aᵢⱼ ← aᵢⱼ − lᵢₖ lⱼₖ for the entries (i, j) of the pattern only
+/// (Meijerink and van der Vorst, Math. Comp. 31, 1977; Saad, *Iterative Methods*, 2nd ed., §10.3).
+/// It exists for every M-matrix. For another positive definite A a pivot may turn out not to be
+/// positive; then A + α diag(A) takes A's place with α = 10⁻³, 2·10⁻³, 4·10⁻³, … (Manteuffel, Math.
+/// Comp. 34, 1980).
 public struct IncompleteCholesky: Preconditioner {
   /// α, by which the diagonal was enlarged, relative to it; zero where that was not necessary.
   public let shift: Double
@@ -16,8 +17,8 @@ public struct IncompleteCholesky: Preconditioner {
   ///
   /// Only the lower triangle is read. Cost O(Σ entries of a column, squared).
   /// - Throws: ``FactorizationError/notSquare(rowCount:columnCount:)``;
-  ///   ``FactorizationError/notPositiveDefinite(column:)`` if a diagonal entry is not positive, or no shift up
-  ///   to α = 2 helps.
+  ///   ``FactorizationError/notPositiveDefinite(column:)`` if a diagonal entry is not positive, or
+  ///   no shift up to α = 2 helps.
   public init(_ matrix: SparseMatrix) throws {
     let lower = matrix.lowerPart
     pattern = lower.pattern

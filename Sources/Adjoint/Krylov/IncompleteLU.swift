@@ -1,9 +1,10 @@
 /// M = L U on the pattern of A: incomplete factors without fill, ILU(0).
 ///
-/// (L U)ᵢⱼ = aᵢⱼ wherever A has an entry (Saad, *Iterative Methods for Sparse Linear Systems*, 2nd ed., SIAM
-/// 2003, §10.3.2). Saad's algorithm 10.4 goes row by row; on compressed columns it factorizes
-/// Aᵀ ≈ L̃ Ũ with a unit diagonal in L̃, so here L = Ũᵀ has the pivots and U = L̃ᵀ the unit diagonal. There is
-/// no pivoting: the factors exist for M-matrices and for diagonally dominant ones.
+/// (L U)ᵢⱼ = aᵢⱼ wherever A has an entry (Saad, *Iterative Methods for Sparse Linear Systems*, 2nd
+/// ed., SIAM 2003, §10.3.2). Saad's algorithm 10.4 goes row by row; on compressed columns it
+/// factorizes Aᵀ ≈ L̃ Ũ with a unit diagonal in L̃, so here L = Ũᵀ has the pivots and U = L̃ᵀ the
+/// unit diagonal. There is no pivoting: the factors exist for M-matrices and for diagonally
+/// dominant ones.
 public struct IncompleteLU: Preconditioner {
   private let pattern: SparsityPattern
   /// Column j holds row j of L̃ up to the diagonal, and of Ũ from there on.

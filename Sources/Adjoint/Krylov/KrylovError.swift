@@ -68,8 +68,8 @@ public enum KrylovError: Error, CustomStringConvertible {
     case .unsuitable(let method, let reason): "\(method) cannot be used: \(reason)"
     case .iterationLimit(let history):
       """
-      \(history.summary); the limit of iterations is reached. Likely causes: no preconditioner or a \
-      weak one; an ill-conditioned matrix; a tight tolerance; for restarted GMRES a short restart
+      \(history.summary); the limit of iterations is reached. Likely causes: no preconditioner or \
+      a weak one; an ill-conditioned matrix; a tight tolerance; for restarted GMRES a short restart
       """
     case .stagnation(let history):
       """
@@ -84,19 +84,19 @@ public enum KrylovError: Error, CustomStringConvertible {
       """
     case .indefinite(let history, let curvature):
       """
-      \(history.summary); a direction has the curvature \(curvature), so the matrix is not positive \
-      definite. Likely causes: a missing support or boundary condition; a wrong sign; an indefinite \
-      matrix, for which to use MINRES or GMRES
+      \(history.summary); a direction has the curvature \(curvature), so the matrix is not \
+      positive definite. Likely causes: a missing support or boundary condition; a wrong sign; an \
+      indefinite matrix, for which to use MINRES or GMRES
       """
     case .indefinitePreconditioner(let history, let product):
       """
-      \(history.summary); the preconditioner is not positive definite: ⟨r, M⁻¹ r⟩ = \(product). Likely \
-      causes: the preconditioner of another matrix; one that is not symmetric
+      \(history.summary); the preconditioner is not positive definite: ⟨r, M⁻¹ r⟩ = \(product). \
+      Likely causes: the preconditioner of another matrix; one that is not symmetric
       """
     case .notFinite(let history):
       """
-      \(history.summary); a number is not finite. Likely causes: the operator or the preconditioner \
-      returns NaN; overflow; divergence
+      \(history.summary); a number is not finite. Likely causes: the operator or the \
+      preconditioner returns NaN; overflow; divergence
       """
     }
   }

@@ -82,8 +82,8 @@ enum KrylovOutcome {
   case breakdown(String)
 }
 
-/// One method: improves x, given the residual r = b − A x, until its recurrence says that the residual is
-/// at the target, or it has to start anew.
+/// One method: improves x, given the residual r = b − A x, until its recurrence says that the
+/// residual is at the target, or it has to start anew.
 ///
 /// r may be destroyed. Scratch vectors are kept from cycle to cycle; nothing is allocated in one.
 protocol KrylovCycle {
@@ -207,8 +207,8 @@ extension KrylovRun {
 
   /// ‖r‖∞ ≤ 64 eps (‖A‖∞‖x‖∞ + ‖b‖∞): a few roundings in each of the products that r consists of.
   ///
-  /// Where that is more than a thousandth of b, the matrix is singular to working precision: x has grown
-  /// until its products' rounding hides the residual, and is no solution.
+  /// Where that is more than a thousandth of b, the matrix is singular to working precision: x has
+  /// grown until its products' rounding hides the residual, and is no solution.
   private func isRoundingLevel(_ x: Buffer<Double>, _ r: Buffer<Double>) throws -> Bool {
     guard residualNorm <= 1e-3 * rightHandSide.euclideanNorm else { return false }
     let norm = try operand.maximumRowSum ?? estimatedNorm(from: r)
@@ -236,8 +236,8 @@ extension KrylovRun {
 
   /// Whether x solves a least-squares problem: r is orthogonal to the columns of A.
   ///
-  /// ‖Aᵀ r‖₂ ≤ tolerance · ‖A‖‖r‖₂, or 64 eps ‖A‖(‖A‖‖x‖₂ + ‖b‖₂), with ‖A‖₂ ≤ √(‖A‖₁‖A‖∞) where these are
-  /// known and the estimate ‖A Aᵀr‖₂/‖Aᵀr‖₂ otherwise.
+  /// ‖Aᵀ r‖₂ ≤ tolerance · ‖A‖‖r‖₂, or 64 eps ‖A‖(‖A‖‖x‖₂ + ‖b‖₂), with ‖A‖₂ ≤ √(‖A‖₁‖A‖∞) where
+  /// these are known and the estimate ‖A Aᵀr‖₂/‖Aᵀr‖₂ otherwise.
   private func isLeastSquaresSolution(
     after outcome: KrylovOutcome, _ x: Buffer<Double>, _ r: Buffer<Double>
   ) throws -> Bool {

@@ -1,15 +1,19 @@
-/// The solution x of A x = b by a Krylov method, which can be differentiated with respect to A and b.
+/// The solution x of A x = b by a Krylov method, which can be differentiated with respect to A and
+/// b.
 ///
 /// - ``pullback(_:)``: Aᵀ λ = w by the same method, with the transposed operator and the transposed
-///   preconditioner; then b̄ = λ and p̄ = −∂⟨λ, A(p) x⟩/∂p, which for a matrix is −λ xᵀ on its pattern.
+///   preconditioner; then b̄ = λ and p̄ = −∂⟨λ, A(p) x⟩/∂p, which for a matrix is −λ xᵀ on its
+///   pattern.
 /// - ``pushforward(parameters:rightHandSide:)``: A ẋ = ḃ − Ȧ x.
 ///
-/// A rectangular A of full rank (LSMR) has x = A⁺ b and, with r = b − A x (Golub and Pereyra, SIAM J. Numer.
-/// Anal. 10, 1973, theorem 4.3): λ = A⁺ᵀ w, and the gradient of ⟨A, ·⟩ is −λ xᵀ + r vᵀ with v = A⁺ λ if there are
-/// more rows, −λ xᵀ + y (w − Aᵀ λ)ᵀ with y = A⁺ᵀ x if there are more columns.
+/// A rectangular A of full rank (LSMR) has x = A⁺ b and, with r = b − A x (Golub and Pereyra, SIAM
+/// J. Numer. Anal. 10, 1973, theorem 4.3): λ = A⁺ᵀ w, and the gradient of ⟨A, ·⟩ is −λ xᵀ + r vᵀ
+/// with v = A⁺ λ if there are more rows, −λ xᵀ + y (w − Aᵀ λ)ᵀ with y = A⁺ᵀ x if there are more
+/// columns.
 ///
-/// These are derivatives of the exact solution at the computed x: a loose forward tolerance shows in
-/// ``GradientEvidence/primalResidual``. A solution is immutable and may be shared between threads.
+/// These are derivatives of the exact solution at the computed x: a loose forward tolerance shows
+/// in ``GradientEvidence/primalResidual``. A solution is immutable and may be shared between
+/// threads.
 public struct KrylovSolution: Sendable {
   /// What a solve took.
   public struct Statistics: Sendable {
@@ -86,11 +90,11 @@ public struct KrylovSolution: Sendable {
 extension KrylovSolution {
   /// The gradient for the cotangent w of x: λ with Aᵀ λ = w, and −∂⟨λ, A(p) x⟩/∂p.
   ///
-  /// Cost: one solve with Aᵀ to ``KrylovSolver/Options/adjointTolerance``, and for a rectangular A one
-  /// more solve.
+  /// Cost: one solve with Aᵀ to ``KrylovSolver/Options/adjointTolerance``, and for a rectangular A
+  /// one more solve.
   ///
-  /// - Throws: `InputError` for a cotangent of the wrong length or with a number that is not finite;
-  ///   ``KrylovError`` if the adjoint iteration fails; whatever the operator throws.
+  /// - Throws: `InputError` for a cotangent of the wrong length or with a number that is not
+  ///   finite; ``KrylovError`` if the adjoint iteration fails; whatever the operator throws.
   public func pullback(_ cotangent: [Double]) throws -> KrylovGradient {
     try InputError.requireLength("cotangent", expected: value.count, found: cotangent.count)
     try InputError.requireFinite("cotangent", cotangent)
@@ -167,13 +171,14 @@ public struct KrylovGradient: Sendable {
 // MARK: Pushforward
 
 extension KrylovSolution {
-  /// The derivative ẋ of x along tangents of the operator's parameters (a matrix's stored entries) and
-  /// of b: A ẋ = ḃ − Ȧ x, to ``KrylovSolver/Options/adjointTolerance``.
+  /// The derivative ẋ of x along tangents of the operator's parameters (a matrix's stored entries)
+  /// and of b: A ẋ = ḃ − Ȧ x, to ``KrylovSolver/Options/adjointTolerance``.
   ///
-  /// Where A is rectangular, ẋ = A⁺(ḃ − Ȧ x + A⁺ᵀ Ȧᵀ r), or g + A⁺(ḃ − Ȧ x − A g) with g = Ȧᵀ A⁺ᵀ x.
+  /// Where A is rectangular, ẋ = A⁺(ḃ − Ȧ x + A⁺ᵀ Ȧᵀ r), or g + A⁺(ḃ − Ȧ x − A g) with g = Ȧᵀ A⁺ᵀ
+  /// x.
   ///
-  /// - Throws: as ``pullback(_:)`` does; `InputError` if tangents of parameters are given to an operator
-  ///   that has none.
+  /// - Throws: as ``pullback(_:)`` does; `InputError` if tangents of parameters are given to an
+  ///   operator that has none.
   public func pushforward(
     parameters: [Double] = [], rightHandSide tangent: [Double]
   ) throws -> [Double] {

@@ -6,8 +6,9 @@
 /// let solution = try solver.solve(system, preconditioner: multigrid)
 /// let gradient = try solution.pullback(w)
 /// ```
-/// A needs to be known by its products alone; see ``LinearOperator``. The adjoint system is solved by the
-/// same method with Aᵀ and M⁻ᵀ, to a tolerance of its own. A solver is a value and may be shared.
+/// A needs to be known by its products alone; see ``LinearOperator``. The adjoint system is solved
+/// by the same method with Aᵀ and M⁻ᵀ, to a tolerance of its own. A solver is a value and may be
+/// shared.
 public struct KrylovSolver: Sendable {
   /// The iteration.
   public enum Method: Sendable, Hashable, CaseIterable {
@@ -32,8 +33,9 @@ public struct KrylovSolver: Sendable {
   public struct Options: Sendable, Hashable {
     /// The forward solve ends when ‖b − A x‖₂ ≤ relativeTolerance·‖b‖₂ + absoluteTolerance.
     ///
-    /// Where rounding forbids so small a residual, the iteration is restarted from the true residual as
-    /// long as that helps, and a residual of 64 eps (‖A‖‖x‖ + ‖b‖) is accepted; zero asks for that.
+    /// Where rounding forbids so small a residual, the iteration is restarted from the true
+    /// residual as long as that helps, and a residual of 64 eps (‖A‖‖x‖ + ‖b‖) is accepted; zero
+    /// asks for that.
     public var relativeTolerance = 1e-10
     /// See ``relativeTolerance``; of the forward solve only.
     public var absoluteTolerance = 0.0
@@ -84,8 +86,8 @@ public struct KrylovSolver: Sendable {
 
   /// Solves A x = b from a guess, or from zero.
   ///
-  /// - Throws: ``KrylovError`` if the iteration fails, with its history; `InputError` for wrong lengths or
-  ///   numbers that are not finite; whatever the operator and the preconditioner throw.
+  /// - Throws: ``KrylovError`` if the iteration fails, with its history; `InputError` for wrong
+  ///   lengths or numbers that are not finite; whatever the operator and the preconditioner throw.
   public func solve(
     _ system: LinearSystem, preconditioner: (any Preconditioner)? = nil,
     initialGuess: [Double]? = nil
@@ -97,8 +99,8 @@ public struct KrylovSolver: Sendable {
 
   /// Solves A x = b for an operator A, from a guess or from zero.
   ///
-  /// Where A is not square, for which only ``Method/lsmr`` will do, x minimizes ‖b − A x‖₂, or is the
-  /// shortest solution; A must have full rank for its derivative.
+  /// Where A is not square, for which only ``Method/lsmr`` will do, x minimizes ‖b − A x‖₂, or is
+  /// the shortest solution; A must have full rank for its derivative.
   ///
   /// - Throws: as ``solve(_:preconditioner:initialGuess:)`` does.
   public func solve(

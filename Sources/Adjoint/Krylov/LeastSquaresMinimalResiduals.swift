@@ -1,10 +1,10 @@
 /// LSMR, preconditioned from the right.
 ///
-/// Source: Fong and Saunders, SIAM J. Sci. Comput. 33, 2011, §2 and §5.
-/// Golub–Kahan bidiagonalization of B = A M⁻¹: β u = B v − α u, α v = Bᵀ u − β v; two sequences of Givens
-/// rotations give the y that minimizes ‖Bᵀ(r − B y)‖₂, and x ← x + M⁻¹ y. That is MINRES on the normal
-/// equations, with a condition number squared but no breakdown: it solves every regular system,
-/// rectangular ones in the least-squares or minimum-norm sense. Six vectors beside x, r.
+/// Source: Fong and Saunders, SIAM J. Sci. Comput. 33, 2011, §2 and §5. Golub–Kahan
+/// bidiagonalization of B = A M⁻¹: β u = B v − α u, α v = Bᵀ u − β v; two sequences of Givens
+/// rotations give the y that minimizes ‖Bᵀ(r − B y)‖₂, and x ← x + M⁻¹ y. That is MINRES on the
+/// normal equations, with a condition number squared but no breakdown: it solves every regular
+/// system, rectangular ones in the least-squares or minimum-norm sense. Six vectors beside x, r.
 struct LeastSquaresMinimalResiduals: KrylovCycle {
   private let operand: KrylovOperand
   private let left: Buffer<Double>
@@ -98,8 +98,8 @@ struct LeastSquaresMinimalResiduals: KrylovCycle {
   }
 }
 
-/// The scalars of LSMR: the rotations that make the bidiagonal matrix triangular, and those that make
-/// that triangle's product lower triangular; the norms of r and of Bᵀr (§5.1 of the paper).
+/// The scalars of LSMR: the rotations that make the bidiagonal matrix triangular, and those that
+/// make that triangle's product lower triangular; the norms of r and of Bᵀr (§5.1 of the paper).
 private struct LeastSquaresRotations {
   private(set) var gradientNorm: Double
   private(set) var residualNorm: Double

@@ -1,7 +1,8 @@
 /// A matrix A that is known by its products alone.
 ///
-/// ``SparseMatrix`` is one; ``SymmetricOperator``, ``ClosureOperator`` and ``ModelOperator`` make others.
-/// The transposed product is a requirement, not an afterthought: a solution's pullback solves with Aᵀ.
+/// ``SparseMatrix`` is one; ``SymmetricOperator``, ``ClosureOperator`` and ``ModelOperator`` make
+/// others. The transposed product is a requirement, not an afterthought: a solution's pullback
+/// solves with Aᵀ.
 public protocol LinearOperator: Sendable {
   /// The number of rows of A.
   var rowCount: Int { get }

@@ -68,8 +68,9 @@ extension SparseMatrix: DifferentiableOperator {
 
 /// A symmetric matrix A = S + Sᵀ − diag(S) of which the lower triangle S is stored.
 ///
-/// Its parameters are the entries of S; one below the diagonal appears in A twice, and its derivative
-/// counts both places. A product reads S once: half the memory traffic of both triangles.
+/// Its parameters are the entries of S; one below the diagonal appears in A twice, and its
+/// derivative counts both places. A product reads S once: half the memory traffic of both
+/// triangles.
 public struct SymmetricOperator: DifferentiableOperator {
   /// S.
   public let lowerTriangle: SparseMatrix

@@ -1,10 +1,10 @@
 /// Preconditioned MINRES.
 ///
-/// Source: Paige and Saunders, SIAM J. Numer. Anal. 12, 1975, §6; preconditioned form: Elman, Silvester
-/// and Wathen, *Finite Elements and Fast Iterative Solvers*, 2nd ed., Oxford 2014, algorithm 4.1.
-/// The Lanczos recurrence γₖ₊₁ vₖ₊₁ = A zₖ − δₖ vₖ − γₖ vₖ₋₁, zₖ = M⁻¹ vₖ, makes a tridiagonal matrix that
-/// Givens rotations reduce as it grows; x minimizes ‖b − A x‖ in the norm of M⁻¹. A is symmetric, M
-/// symmetric positive definite. Seven vectors beside x, r.
+/// Source: Paige and Saunders, SIAM J. Numer. Anal. 12, 1975, §6; preconditioned form: Elman,
+/// Silvester and Wathen, *Finite Elements and Fast Iterative Solvers*, 2nd ed., Oxford 2014,
+/// algorithm 4.1. The Lanczos recurrence γₖ₊₁ vₖ₊₁ = A zₖ − δₖ vₖ − γₖ vₖ₋₁, zₖ = M⁻¹ vₖ, makes a
+/// tridiagonal matrix that Givens rotations reduce as it grows; x minimizes ‖b − A x‖ in the norm
+/// of M⁻¹. A is symmetric, M symmetric positive definite. Seven vectors beside x, r.
 struct MinimalResiduals: KrylovCycle {
   private let operand: KrylovOperand
   private var previous: Buffer<Double>
@@ -51,7 +51,8 @@ struct MinimalResiduals: KrylovCycle {
       let delta = next.dot(preconditioned)
       next.add(-delta, current)
       next.add(-lastGamma, previous)
-      // Directions need zₖ before M⁻¹ overwrites it: w = zₖ − α₃ wₖ₋₂ − α₂ wₖ₋₁, divided by α₁ below.
+      // Directions need zₖ before M⁻¹ overwrites it: w = zₖ − α₃ wₖ₋₂ − α₂ wₖ₋₁, divided by α₁
+      // below.
       let alpha2: Double = sine * delta + lastCosine * cosine * lastGamma
       let alpha3: Double = lastSine * lastGamma
       direction.copy(preconditioned)

@@ -43,10 +43,11 @@ struct Couplings {
     Int(pointers[row])..<Int(pointers[row + 1])
   }
 
-  /// The aggregate of each unknown, −1 for those without strong couplings (algorithm 5.1 of the paper).
+  /// The aggregate of each unknown, −1 for those without strong couplings (algorithm 5.1 of the
+  /// paper).
   ///
-  /// First whole neighborhoods that are disjoint; then the rest joins the neighboring aggregate to which
-  /// its coupling is strongest; what is left over makes aggregates of its own.
+  /// First whole neighborhoods that are disjoint; then the rest joins the neighboring aggregate to
+  /// which its coupling is strongest; what is left over makes aggregates of its own.
   func aggregate() -> (aggregates: [Int32], count: Int) {
     var aggregates = [Int32](repeating: -1, count: count)
     var aggregateCount: Int32 = 0

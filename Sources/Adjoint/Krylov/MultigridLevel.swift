@@ -8,9 +8,9 @@ struct Prolongation {
 
 /// One level above the coarsest: its matrix, its prolongation and scratch vectors.
 ///
-/// A = D + L + Lᵀ is stored by its lower triangle: column i has aᵢᵢ and then the aⱼᵢ, j > i, which are also
-/// row i of Lᵀ. So a product with L scatters column i, one with Lᵀ gathers it, and either triangle's sweep
-/// reads the matrix once.
+/// A = D + L + Lᵀ is stored by its lower triangle: column i has aᵢᵢ and then the aⱼᵢ, j > i, which
+/// are also row i of Lᵀ. So a product with L scatters column i, one with Lᵀ gathers it, and either
+/// triangle's sweep reads the matrix once.
 final class MultigridLevel {
   /// Of the levels below the first, whose vectors are the caller's.
   private(set) lazy var rightHandSide = Buffer(zeros: matrix.rowCount)
@@ -49,8 +49,8 @@ final class MultigridLevel {
     let rows = matrix.pattern.rowIndices.span
     let values = matrix.values.span
     work.update(from: b, count: count)
-    // What is left for the next unknown stays in a register: the chain of dependences of a sweep runs
-    // through it, and not through memory.
+    // What is left for the next unknown stays in a register: the chain of dependences of a sweep
+    // runs through it, and not through memory.
     var following = work[0]
     for index in 0..<count {
       work[index] = following

@@ -1,4 +1,5 @@
-/// How one level's matrix becomes the next: strong couplings, aggregates, prolongation, Galerkin product.
+/// How one level's matrix becomes the next: strong couplings, aggregates, prolongation, Galerkin
+/// product.
 struct MultigridSetup {
   /// P.
   let prolongation: Prolongation
@@ -6,10 +7,11 @@ struct MultigridSetup {
   private let matrix: SparseMatrix
   private let upper: UpperTriangle
 
-  /// Aggregates the unknowns of a symmetric matrix whose lower triangle is given; nil if that would leave
-  /// more than nine tenths of them, as without strong couplings.
+  /// Aggregates the unknowns of a symmetric matrix whose lower triangle is given; nil if that would
+  /// leave more than nine tenths of them, as without strong couplings.
   ///
-  /// - Throws: ``FactorizationError/notPositiveDefinite(column:)`` at a diagonal entry that is not positive.
+  /// - Throws: ``FactorizationError/notPositiveDefinite(column:)`` at a diagonal entry that is not
+  ///   positive.
   init?(_ matrix: SparseMatrix, strengthThreshold: Double) throws {
     let pattern = matrix.pattern
     for column in 0..<matrix.columnCount {
@@ -30,8 +32,8 @@ struct MultigridSetup {
 
   /// The lower triangle of Pᵀ A P, column by column.
   ///
-  /// Column c sums the entries aᵢⱼ Pⱼ꜀ Pᵢ꜀' over the j where P has column c and the neighbors i of j; about
-  /// (entries of a row of P)² operations for each entry of A.
+  /// Column c sums the entries aᵢⱼ Pⱼ꜀ Pᵢ꜀' over the j where P has column c and the neighbors i of
+  /// j; about (entries of a row of P)² operations for each entry of A.
   func coarseMatrix() throws -> SparseMatrix {
     let count = prolongation.columnCount
     let (fineRows, fineWeights, finePointers) = transposedProlongation()

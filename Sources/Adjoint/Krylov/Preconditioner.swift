@@ -1,8 +1,9 @@
 /// An approximate inverse M⁻¹ of a matrix A, as a linear operator.
 ///
-/// ``LinearOperator/apply(_:into:)`` writes M⁻¹ r and ``LinearOperator/applyTransposed(_:into:)`` writes
-/// M⁻ᵀ r, so that the adjoint system Aᵀ λ = w is preconditioned by M⁻ᵀ ≈ A⁻ᵀ: as well as the forward one.
-/// A preconditioner that varies from call to call needs ``KrylovSolver/Method/flexibleGMRES``.
+/// ``LinearOperator/apply(_:into:)`` writes M⁻¹ r and ``LinearOperator/applyTransposed(_:into:)``
+/// writes M⁻ᵀ r, so that the adjoint system Aᵀ λ = w is preconditioned by M⁻ᵀ ≈ A⁻ᵀ: as well as the
+/// forward one. A preconditioner that varies from call to call needs
+/// ``KrylovSolver/Method/flexibleGMRES``.
 ///
 /// Protocol of its own, and not just an operator, so that A cannot be passed where A⁻¹ is due.
 public protocol Preconditioner: LinearOperator {

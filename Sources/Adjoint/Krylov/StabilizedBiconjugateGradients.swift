@@ -1,9 +1,10 @@
 /// BiCGStab, preconditioned from the right.
 ///
-/// Source: van der Vorst, SIAM J. Sci. Stat. Comput. 13, 1992; Saad, *Iterative Methods*, 2nd ed., algorithm 7.7.
-/// With the shadow residual r̂ = r₀: a biconjugate step α = ⟨r̂, r⟩/⟨r̂, A M⁻¹ p⟩ and a step of one minimal
-/// residual, ω = ⟨A M⁻¹ s, s⟩/‖A M⁻¹ s‖². When ⟨r̂, r⟩ has become small, the method starts anew from the
-/// true residual. Five vectors beside x, r; two products an iteration.
+/// Source: van der Vorst, SIAM J. Sci. Stat. Comput. 13, 1992; Saad, *Iterative Methods*, 2nd ed.,
+/// algorithm 7.7. With the shadow residual r̂ = r₀: a biconjugate step α = ⟨r̂, r⟩/⟨r̂, A M⁻¹ p⟩
+/// and a step of one minimal residual, ω = ⟨A M⁻¹ s, s⟩/‖A M⁻¹ s‖². When ⟨r̂, r⟩ has become small,
+/// the method starts anew from the true residual. Five vectors beside x, r; two products an
+/// iteration.
 struct StabilizedBiconjugateGradients: KrylovCycle {
   private let operand: KrylovOperand
   private let shadow: Buffer<Double>

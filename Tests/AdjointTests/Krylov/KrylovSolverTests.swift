@@ -121,11 +121,12 @@ import Testing
       matrix: KrylovSamples.poisson(30), rightHandSide: KrylovSamples.vector(900, seed: 38))
     for method in [KrylovSolver.Method.conjugateGradients, .minres] {
       let solver = try KrylovSolver(method)
-      let counts = try [
+      let preconditioners: [(any Preconditioner)?] = try [
         nil, JacobiPreconditioner(definite.matrix), IncompleteCholesky(definite.matrix),
         AlgebraicMultigrid(definite.matrix),
-      ].map { preconditioner in
-        try solver.solve(definite, preconditioner: preconditioner).statistics.iterations
+      ]
+      let counts = try preconditioners.map {
+        try solver.solve(definite, preconditioner: $0).statistics.iterations
       }
       #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 > $1 }, "\(method): \(counts)")
     }

@@ -206,7 +206,11 @@ extension KrylovRun {
   }
 
   /// ‖r‖∞ ≤ 64 eps (‖A‖∞‖x‖∞ + ‖b‖∞): a few roundings in each of the products that r consists of.
+  ///
+  /// Where that is more than a thousandth of b, the matrix is singular to working precision: x has grown
+  /// until its products' rounding hides the residual, and is no solution.
   private func isRoundingLevel(_ x: Buffer<Double>, _ r: Buffer<Double>) throws -> Bool {
+    guard residualNorm <= 1e-3 * rightHandSide.euclideanNorm else { return false }
     let norm = try operand.maximumRowSum ?? estimatedNorm(from: r)
     let scale = norm * x.largestModulus + rightHandSide.maximumNorm
     return r.largestModulus <= 64 * Double.ulpOfOne * scale

@@ -38,6 +38,7 @@ struct LeastSquaresMinimalResiduals: KrylovCycle {
     left.scale(by: 1 / norm)
     try multiplyTransposed(left, into: right)
     var alpha = right.norm
+    guard alpha.isFinite else { throw KrylovError.notFinite(run.history) }
     guard alpha > 0 else { return .breakdown("‖Aᵀ r‖") }
     right.scale(by: 1 / alpha)
     direction.copy(right)

@@ -26,7 +26,9 @@ import Testing
     #expect(curvature < 0)
     #expect(history.lastIterate.count == 3)
     #expect(history.residualNorms.count >= 1)
-    #expect(try KrylovSolver(.minres).solve(system).value[1] == -1.0 / 3)
+    // The residual is at 1e-10 of b, the smallest eigenvalue one.
+    let value = try KrylovSolver(.minres).solve(system).value[1]
+    #expect((value + 1.0 / 3).magnitude <= 1e-9)
   }
 
   @Test("A negative preconditioner is reported, an unsymmetric one refused")

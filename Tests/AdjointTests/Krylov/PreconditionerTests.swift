@@ -239,7 +239,9 @@ extension LinearOperator {
     }
     let multigrid = try AlgebraicMultigrid(diagonal, options: options)
     #expect(multigrid.levelSizes == [5])
-    #expect(try multigrid.applied(to: [1, 2, 3, 4, 5]) == [1, 1, 1, 1, 1])
+    // Two square roots and divisions each.
+    let solved = try multigrid.applied(to: [1, 2, 3, 4, 5])
+    #expect(solved.allSatisfy { ($0 - 1).magnitude <= 8 * Double.ulpOfOne })
     let one = try AlgebraicMultigrid(SampleMatrix.oneByOne.make())
     #expect(try one.applied(to: [8]) == [2])
   }

@@ -1,6 +1,7 @@
 /// P A Pᵀ = L Lᵀ of a symmetric positive definite matrix, by CHOLMOD.
 ///
-/// Source: Chen, Davis, Hager and Rajamanickam, "Algorithm 887", ACM TOMS 35 (2008). Only the lower triangle of A is read. Since A = Aᵀ, ``solve(_:into:)`` and
+/// Source: Chen, Davis, Hager and Rajamanickam, "Algorithm 887", ACM TOMS 35 (2008). Only the lower
+/// triangle of A is read. Since A = Aᵀ, ``solve(_:into:)`` and
 /// ``solveTransposed(_:into:)`` do the same. Supernodal, with dense BLAS kernels, where the fill makes that
 /// pay.
 public final class CholeskyFactorization: Factorization {

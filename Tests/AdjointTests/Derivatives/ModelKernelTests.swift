@@ -348,7 +348,8 @@ private struct TypeDependent: ResidualSystem {
         #expect("\(discrepancy)".contains("KernelProducts: pullback by supplied, state"))
       }
     }
-    let overwriting = Model(KernelProducts()).replacing(pullback: { time, u, p, w, state, parameters in
+    let overwriting = Model(KernelProducts()).replacing(pullback: {
+      time, u, p, w, state, parameters in
       for index in 0..<5 { state[index] = 0 }
       KernelProducts.pullback(factor: 1)(time, u, p, w, &state, &parameters)
     })

@@ -13,7 +13,7 @@ import Synchronization
 /// solved by Cholesky's method.
 ///
 /// W-cycles in place of V-cycles were tried and saved one iteration of 36 on 1024 × 1024 nodes with
-/// random conductivities, for a sixth more time: what limits convergence there is the prolongation.
+/// random conductivities, for a quarter more time: what limits convergence there is the prolongation.
 ///
 /// The constant vector stands for what smoothing leaves: for elasticity, with its rotations,
 /// convergence is slower. The lower triangle of A is shared, not copied. A cycle uses scratch space

@@ -14,7 +14,7 @@
 /// Both use the factors that the solve made. A solution is immutable and may be shared between
 /// threads; their solves take turns.
 public struct ComplexLinearSolution: Sendable {
-  /// What the solve took. Errors are those of the equivalent real system.
+  /// What the solve took, with the errors of the equivalent real system.
   public struct Statistics: Sendable, Hashable {
     /// Steps of iterative refinement.
     public var refinementSteps: Int

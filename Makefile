@@ -42,6 +42,17 @@ bench: deps ## Time the benchmark problems; one JSON object a line.
 	$(BUILD) --product adjoint-bench
 	$(RUN) --skip-build adjoint-bench
 
+.PHONY: leaks
+leaks: deps ## Look for leaks over 1,000 factorizations; needs valgrind.
+	$(BUILD) --product adjoint-bench
+	valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect \
+	  --errors-for-leak-kinds=definite,indirect --error-exitcode=1 \
+	  .build/release/adjoint-bench factorization_cycle --repetitions 1
+
+.PHONY: races
+races: deps ## Run the tests of threads under the thread sanitizer.
+	$(SWIFT) test $(FLAGS) --sanitize thread --scratch-path .build-races --filter ThreadTests
+
 .PHONY: docs
 docs: deps ## Build the documentation of the libraries to out/docs; warnings are errors.
 	@mkdir -p out/docs

@@ -6,6 +6,8 @@ let allBenchmarks: [any Benchmark] = [
   LotkaVolterraBenchmark(),
   ColoringBenchmark(),
   DerivativesBenchmark(),
+  GradientMemoryBenchmark(),
+  FactorizationCycleBenchmark(),
 ]
 
 /// A problem with a known answer whose solution is timed.

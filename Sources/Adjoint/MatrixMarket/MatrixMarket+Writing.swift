@@ -12,18 +12,49 @@ extension MatrixMarket {
       throw MatrixMarketError(
         .impossibleHeader(reason: "no hermitian matrices that are not complex"))
     }
-    guard symmetry == .general || matrix.pattern.isSquare else {
+    var entries = try Self.places(of: matrix.pattern, symmetry)
+    entries.values = matrix.values
+    self.init(
+      unchecked: .coordinate, .real, symmetry, rowCount: matrix.rowCount,
+      columnCount: matrix.columnCount, entries: entries, comments: comments)
+  }
+
+  /// The file of a complex matrix: coordinate, complex.
+  ///
+  /// With a symmetry other than general, the matrix holds the lower triangle only, without the
+  /// diagonal if skew-symmetric and with a real one if Hermitian.
+  ///
+  /// - Throws: ``MatrixMarketError`` if the matrix does not fit the symmetry.
+  public init(
+    _ matrix: ComplexSparseMatrix, symmetry: Symmetry = .general, comments: [String] = []
+  ) throws {
+    var entries = try Self.places(of: matrix.pattern, symmetry)
+    entries.values = matrix.values.map(\.real)
+    entries.imaginaryValues = matrix.values.map(\.imaginary)
+    if symmetry == .hermitian {
+      for row in 0..<matrix.rowCount where matrix[row, row].imaginary != 0 {
+        throw MatrixMarketError(.complexDiagonal(row: row + 1))
+      }
+    }
+    self.init(
+      unchecked: .coordinate, .complex, symmetry, rowCount: matrix.rowCount,
+      columnCount: matrix.columnCount, entries: entries, comments: comments)
+  }
+
+  /// Rows and columns of the entries of a pattern, checked against the symmetry.
+  private static func places(
+    of pattern: SparsityPattern, _ symmetry: Symmetry
+  ) throws -> MatrixMarketEntries {
+    guard symmetry == .general || pattern.isSquare else {
       throw MatrixMarketError(
         .notSquare(
-          rowCount: matrix.rowCount, columnCount: matrix.columnCount, symmetry: symmetry))
+          rowCount: pattern.rowCount, columnCount: pattern.columnCount, symmetry: symmetry))
     }
     var entries = MatrixMarketEntries()
-    entries.rows = matrix.pattern.rowIndices
-    entries.values = matrix.values
-    entries.columns.reserveCapacity(entries.rows.count)
-    let pointers = matrix.pattern.columnPointers
-    for column in 0..<matrix.columnCount {
-      for slot in pointers[column]..<pointers[column + 1] {
+    entries.rows = pattern.rowIndices
+    entries.columns.reserveCapacity(pattern.entryCount)
+    for column in 0..<pattern.columnCount {
+      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1] {
         let row = entries.rows[slot]
         let isRedundant = symmetry == .skewSymmetric ? row <= column : row < column
         if symmetry != .general && isRedundant {
@@ -33,9 +64,7 @@ extension MatrixMarket {
         entries.columns.append(column)
       }
     }
-    self.init(
-      unchecked: .coordinate, .real, symmetry, rowCount: matrix.rowCount,
-      columnCount: matrix.columnCount, entries: entries, comments: comments)
+    return entries
   }
 
   /// The file of a vector: array, real, general, one column.
@@ -48,6 +77,19 @@ extension MatrixMarket {
       values: vector)
     self.init(
       unchecked: .array, .real, .general, rowCount: vector.count, columnCount: 1,
+      entries: entries, comments: comments)
+  }
+
+  /// The file of a complex vector: array, complex, general, one column.
+  ///
+  /// - Throws: `InputError.notFinite` if a part of a number is infinite or NaN.
+  public init(vector: [Complex<Double>], comments: [String] = []) throws {
+    try InputError.requireFinite("vector", vector)
+    let entries = MatrixMarketEntries(
+      rows: Array(0..<vector.count), columns: [Int](repeating: 0, count: vector.count),
+      values: vector.map(\.real), imaginaryValues: vector.map(\.imaginary))
+    self.init(
+      unchecked: .array, .complex, .general, rowCount: vector.count, columnCount: 1,
       entries: entries, comments: comments)
   }
 

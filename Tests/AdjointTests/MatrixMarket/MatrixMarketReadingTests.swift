@@ -76,6 +76,18 @@ struct MatrixMarketReadingTests {
     let array = try MatrixMarket(
       parsing: "%%MatrixMarket matrix array complex general\n1 2\n1 2\n3 4\n")
     #expect(array.values == [1, 3] && array.imaginaryValues == [2, 4])
+    let matrix = try file.complexSparseMatrix()
+    #expect(matrix[1, 0] == Complex(1, -2) && matrix[0, 1] == Complex(1, 2))
+    #expect(matrix[0, 0] == Complex(3) && matrix[1, 1] == .zero)
+    let skew = try MatrixMarket(
+      parsing: "%%MatrixMarket matrix coordinate complex skew-symmetric\n2 2 1\n2 1 1 -2\n")
+    #expect(try skew.complexSparseMatrix()[0, 1] == Complex(-1, 2))
+    let symmetric = try MatrixMarket(
+      parsing: "%%MatrixMarket matrix coordinate complex symmetric\n2 2 1\n2 1 1 -2\n")
+    #expect(try symmetric.complexSparseMatrix()[0, 1] == Complex(1, -2))
+    let real = try MatrixMarket(parsing: "%%MatrixMarket matrix array real general\n2 1\n1\n2\n")
+    #expect(try real.complexVector() == [Complex(1), Complex(2)])
+    #expect(try real.complexSparseMatrix()[1, 0] == Complex(2))
   }
 
   @Test("Empty matrices and matrices without entries are read")

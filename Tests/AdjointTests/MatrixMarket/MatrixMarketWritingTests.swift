@@ -57,6 +57,26 @@ struct MatrixMarketWritingTests {
     ] { #expect(try MatrixMarket(parsing: text).text == text) }
   }
 
+  @Test("Complex matrices and vectors are read back bit for bit")
+  func complex() throws {
+    let pattern = try SparsityPattern(
+      rowCount: 2, columnCount: 2, columnPointers: [0, 2, 3], rowIndices: [0, 1, 1])
+    let values: [Complex<Double>] = [Complex(0.1), Complex(1, -1e-300), Complex(-3)]
+    let lower = try ComplexSparseMatrix(pattern: pattern, values: values)
+    let general = try MatrixMarket(parsing: MatrixMarket(lower).text)
+    #expect(try general.complexSparseMatrix() == lower)
+    let hermitian = try MatrixMarket(
+      parsing: MatrixMarket(lower, symmetry: .hermitian).text)
+    #expect(try hermitian.complexSparseMatrix()[0, 1] == Complex(1, 1e-300))
+    let vector = try MatrixMarket(parsing: MatrixMarket(vector: values).text)
+    #expect(try vector.complexVector() == values)
+    let twisted = try ComplexSparseMatrix(
+      pattern: pattern, values: [Complex(1), Complex(1), Complex(0, 1)])
+    #expect(throws: MatrixMarketError(.complexDiagonal(row: 2))) {
+      try MatrixMarket(twisted, symmetry: .hermitian)
+    }
+  }
+
   @Test("Files go to the disk and come back; obstacles are named")
   func files() throws {
     let folder = FileManager.default.temporaryDirectory

@@ -7,7 +7,7 @@ extension DifferentiableRegistry {
       rows: [[1, 0.5, -0.2], [2, -1, 0.4], [-1, 0.3, 0.8], [0.2, 0.1, -0.9]],
       targets: [1, 3, 0.5, -1])
     let count = 12
-    let chain = SpringChain(count: count)
+    let chain = StiffeningChain(count: count)
     let stiffness = positiveNumbers(count - 1, seed: 61).map { 1 + $0 }
     let loads = numbers(count, seed: 62).map { 0.2 * $0 }
     return [

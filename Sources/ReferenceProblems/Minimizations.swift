@@ -50,7 +50,7 @@ public struct RidgeRegression: MinimizationModel {
     var misfit: S = 0
     for (row, target) in zip(rows, targets) {
       var residual = S(-target)
-      for (index, entry) in row.enumerated() { residual += entry * x[index] }
+      for (index, entry) in row.enumerated() { residual += S(entry) * x[index] }
       misfit += residual * residual
     }
     var size: S = 0
@@ -61,7 +61,7 @@ public struct RidgeRegression: MinimizationModel {
 
 /// A chain of springs between fixed ends that is not convex everywhere: Σ kᵢ(ℓᵢ² − 1)²/4 + loads, with the
 /// first and the last node held by equations.
-public struct SpringChain: MinimizationModel {
+public struct StiffeningChain: MinimizationModel {
   /// Nodes, each with a height.
   public let variableCount: Int
   /// The ends.

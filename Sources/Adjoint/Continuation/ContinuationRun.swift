@@ -47,7 +47,7 @@ struct ContinuationRun {
   mutating func advance() throws -> Bool {
     let last = branch.points[branch.points.count - 1]
     guard branch.points.count < options.maximumPoints,
-      branch.folds.count < options.maximumFolds || options.maximumFolds == .max
+      branch.folds.count < options.maximumFolds
     else { return false }
     while true {
       guard step >= options.minimumStep else {
@@ -57,7 +57,16 @@ struct ContinuationRun {
         refuse()
         continue
       }
-      if !range.contains(corrected.parameter) { return try finish(from: last, near: corrected) }
+      if !range.contains(corrected.parameter) {
+        do {
+          try finish(from: last, near: corrected)
+          return false
+        } catch is NonlinearError {
+          // There is no solution at the end of the range near this line.
+          refuse()
+          continue
+        }
+      }
       var point = SolutionBranch.Point(
         state: corrected.state, parameter: corrected.parameter, stateTangent: last.stateTangent,
         parameterTangent: last.parameterTangent, arclength: last.arclength)
@@ -100,9 +109,9 @@ struct ContinuationRun {
   /// The last point, at the end of the range that `beyond` has passed.
   private mutating func finish(
     from last: SolutionBranch.Point, near beyond: Corrected
-  ) throws -> Bool {
+  ) throws {
     let end = beyond.parameter > range.upperBound ? range.upperBound : range.lowerBound
-    guard end != last.parameter else { return false }
+    guard end != last.parameter else { return }
     let part: Double = (end - last.parameter) / (beyond.parameter - last.parameter)
     let guess = zip(last.state, beyond.state).map { $0 + part * ($1 - $0) }
     var newton = NewtonSolver.Options()
@@ -114,7 +123,6 @@ struct ContinuationRun {
     point = try withTangent(point, previous: last)
     point.arclength += distance(point.state, end, last)
     try add(point, after: last)
-    return false
   }
 
   // MARK: Predictor and corrector

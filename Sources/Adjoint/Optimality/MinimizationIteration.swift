@@ -64,14 +64,15 @@ struct MinimizationIteration {
       let isSuperlinear = shift == 0 && length == 1 && norm <= 0.5 * residualNorm
       if norm.isFinite && candidateMerit.isFinite
         && (isSuperlinear || candidateMerit <= merit + 1e-4 * length * descent)
-        && candidate != variables
+        && (candidate != variables || candidateMultipliers != multipliers)
       {
+        let isShrinking = norm <= 0.5 * residualNorm
         variables = candidate
         multipliers = candidateMultipliers
         (objective, slope, constraints) = found
         residualNorms.append(norm)
         count += 1
-        return true
+        return isShrinking || !isAtRounding
       }
       length *= 0.5
     }

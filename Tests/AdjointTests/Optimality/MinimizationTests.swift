@@ -66,8 +66,12 @@ struct MinimizationTests {
     let point = [3.0, 4.0]
     let problem = try MinimizationProblem(
       NearestPoint(), parameters: point + [2], initialGuess: [-0.1, 1.9])
-    let solution = try MinimizationSolver().solve(problem)
-    #expect(abs(solution.value[0] - 1.2) <= 1e-12 && abs(solution.value[1] - 1.6) <= 1e-12)
+    // Down to rounding.
+    var options = MinimizationSolver.Options()
+    options.absoluteTolerance = 0
+    options.relativeTolerance = 0
+    let solution = try MinimizationSolver(options).solve(problem)
+    #expect(abs(solution.value[0] - 1.2) <= 1e-14 && abs(solution.value[1] - 1.6) <= 1e-14)
     // x = r p/|p|: dx/dr = p/|p|, dx/dp = r/|p| (I − p pᵀ/|p|²).
     let gradient = try solution.pullback([1, 0])
     let expected: [Double] = [2.0 / 5 * (1 - 0.36), 2.0 / 5 * (-0.48), 0.6]
@@ -110,9 +114,8 @@ struct MinimizationTests {
     let problem = try MinimizationProblem(
       NearestPoint(), parameters: [3, 0, 2], initialGuess: [-2, 0])
     do {
-      let solution = try MinimizationSolver().solve(problem)
-      // Newton's method may leave the stationary point only towards the minimum.
-      #expect(abs(solution.value[0] - 2) <= 1e-9)
+      _ = try MinimizationSolver().solve(problem)
+      Issue.record("a maximum was accepted")
     } catch MinimizationError.notAMinimum(_, let kind, _) {
       #expect(kind == .maximum)
     }

@@ -60,7 +60,7 @@ public enum DifferentiableRegistry {
   public static func operations() throws -> [DifferentiableOperation] {
     try models() + linearSolutions() + parametrizedLinearSolutions() + nonlinearSolutions()
       + minima() + folds() + krylovOperations() + complexLinearSolutions() + odeSolutions()
-      + topologyOperations()
+      + steadyStates() + topologyOperations()
   }
 
   /// `count` numbers that are of order one, of both signs and far from zero.

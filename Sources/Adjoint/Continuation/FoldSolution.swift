@@ -63,10 +63,10 @@ public final class FoldSolution: @unchecked Sendable {
   /// λ.
   public var parameter: Double { problem.parameters[parameterIndex] }
 
-  /// φ, of norm 1: J φ = 0. The branch goes along it.
+  /// The null vector φ with J φ = 0, of norm 1: the branch goes along it.
   public let nullVector: [Double]
 
-  /// ψ, of norm 1: ψᵀJ = 0.
+  /// The left null vector ψ with ψᵀJ = 0, of norm 1.
   public let leftNullVector: [Double]
 
   /// d²λ/ds² along φ, −ψᵀF_uu φφ/ψᵀF_λ: negative where λ is greatest at the fold.

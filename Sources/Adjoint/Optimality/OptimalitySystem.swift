@@ -73,10 +73,11 @@ final class OptimalitySystem {
     var products: [Double] = []
     products.reserveCapacity(coloring.colorCount * n)
     for color in 0..<coloring.colorCount {
-      products += product(
-        at: x, multipliers: multipliers, direction: coloring.direction(ofColor: color),
-        multiplierDirection: []
-      ).top
+      products +=
+        product(
+          at: x, multipliers: multipliers, direction: coloring.direction(ofColor: color),
+          multiplierDirection: []
+        ).top
     }
     hessianValues = try coloring.recover(products)
     try jacobian.evaluate(

@@ -54,13 +54,16 @@ public struct Identifiability: Sendable, Hashable {
       for row in 0..<rowCount { scaled[column * rowCount + row] /= norms[column] }
     }
     let factors = HouseholderQR(scaled, rowCount: rowCount, columnCount: count)
-    let decomposition = SingularValues(
-      factors.upperTriangle, rowCount: count, columnCount: count)
-    singularValues = decomposition.values
-    let largest = decomposition.values.first ?? 0
+    let decomposition = SingularValues(order: count, columns: factors.upperTriangle)
+    let found = decomposition.values
+    let order = found.indices.sorted { found[$0] > found[$1] }
+    singularValues = order.map { found[$0] }
+    let largest = singularValues.first ?? 0
     let threshold: Double = max(Double(rowCount) * .ulpOfOne, noise) * largest
     var weak: [Direction] = []
-    for (value, vector) in zip(decomposition.values, decomposition.vectors).reversed() {
+    for place in order.reversed() {
+      let value = found[place]
+      let vector = decomposition.combine((0..<count).map { $0 == place ? 1 : 0 })
       let isUndetermined = value <= threshold
       let index: Double = value > 0 ? largest / value : .infinity
       guard isUndetermined || index >= Self.weakConditionIndex else { continue }

@@ -34,7 +34,8 @@ struct FitUncertaintyTests {
 
   /// A straight line with a known answer.
   func line(
-    noise: LeastSquaresProblem.Noise = .estimated, scale: LeastSquaresProblem.Parameter.Scale = .linear
+    noise: LeastSquaresProblem.Noise = .estimated,
+    scale: LeastSquaresProblem.Parameter.Scale = .linear
   ) throws -> LeastSquaresProblem {
     let map = curveMap(at: [0, 1, 2, 3]) { p, x in p[0] + Dual(x) * p[1] }
     return try LeastSquaresProblem(

@@ -33,7 +33,8 @@ struct LineSearchDiagnosisTests {
     #expect(diagnosis.noise < 1e-13)
   }
 
-  @Test("A wrong component is named, be it a sign, 1 %, or missing", arguments: 0..<3, [-1, 1.01, 0])
+  @Test(
+    "A wrong component is named, be it a sign, 1 %, or missing", arguments: 0..<3, [-1, 1.01, 0])
   func gradient(component: Int, factor: Double) {
     var gradient = Self.gradient(Self.point)
     let right = gradient[component]

@@ -11,7 +11,8 @@ final class ScaledSingularValues: DampedSolver {
     let order = matrix.columnCount
     var columns = [Double](repeating: 0, count: order * order)
     for column in 0..<order {
-      for slot in matrix.pattern.columnPointers[column]..<matrix.pattern.columnPointers[column + 1] {
+      for slot in matrix.pattern.columnPointers[column]..<matrix.pattern.columnPointers[column + 1]
+      {
         let place = column * order + matrix.pattern.rowIndices[slot]
         columns[place] = matrix.values[slot] / scales[column]
       }
@@ -76,7 +77,8 @@ final class AugmentedSystem: DampedSolver {
     for column in 0..<order {
       rows.append(column)
       values.append(1)
-      let range = transposed.pattern.columnPointers[column]..<transposed.pattern.columnPointers[column + 1]
+      let range =
+        transposed.pattern.columnPointers[column]..<transposed.pattern.columnPointers[column + 1]
       for slot in range {
         rows.append(order + transposed.pattern.rowIndices[slot])
         values.append(transposed.values[slot])
@@ -84,7 +86,8 @@ final class AugmentedSystem: DampedSolver {
       pointers.append(rows.count)
     }
     for column in 0..<order {
-      for slot in matrix.pattern.columnPointers[column]..<matrix.pattern.columnPointers[column + 1] {
+      for slot in matrix.pattern.columnPointers[column]..<matrix.pattern.columnPointers[column + 1]
+      {
         rows.append(matrix.pattern.rowIndices[slot])
         values.append(matrix.values[slot])
       }

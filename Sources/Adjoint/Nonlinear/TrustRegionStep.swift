@@ -28,7 +28,8 @@ struct TrustRegionStep: NewtonStep {
     while radius > smallest {
       let step: [Double]
       do {
-        step = try subproblem == .dogleg
+        step =
+          try subproblem == .dogleg
           ? region.doglegStep(radius) : region.exactStep(radius)
       } catch {
         throw run.singularJacobian(error)

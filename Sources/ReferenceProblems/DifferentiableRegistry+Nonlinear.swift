@@ -53,6 +53,9 @@ extension DifferentiableRegistry {
   }
 
   /// Each problem from its own root, so that the same root is found at neighboring parameters.
+  ///
+  /// Constants that are zero are moved away from it, since coordinates of a root that vanish by symmetry
+  /// have derivatives that are nothing but rounding.
   private static func collection() throws -> [DifferentiableOperation] {
     try MoreGarbowHillstrom.Problem.allCases.filter { $0 != .powellSingular }.map { problem in
       let system = MoreGarbowHillstrom(problem)
@@ -61,7 +64,8 @@ extension DifferentiableRegistry {
           system, parameters: system.standardParameters, initialGuess: system.start()))
       let guess = solution.value
       return DifferentiableOperation(
-        NonlinearSolution.self, problem.rawValue, at: system.standardParameters
+        NonlinearSolution.self, problem.rawValue,
+        at: system.standardParameters.map { $0 == 0 ? 0.05 : $0 }
       ) { root(of: Model(system), NonlinearMethod.automatic(tight).solve, from: guess) }
     }
   }

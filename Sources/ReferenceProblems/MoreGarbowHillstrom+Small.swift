@@ -51,7 +51,7 @@ extension MoreGarbowHillstrom {
     }
     f[0] = p[0] * (x[2] - 10 * angle)
     f[1] = p[1] * (S.sqrt(x[0] * x[0] + x[1] * x[1]) - p[2])
-    f[2] = x[2]
+    f[2] = x[2] - p[3]
   }
 
   @inlinable func watson<S: Scalar>(_ x: Span<S>, _ p: Span<S>, _ f: inout MutableSpan<S>) {

@@ -1,8 +1,9 @@
 import Adjoint
 
-/// The systems of nonlinear equations of Moré, Garbow and Hillstrom, "Testing unconstrained
-/// optimization software", *ACM Trans. Math. Softw.* 7 (1981) 17–41, in the form of the algorithm's
-/// subroutine VECFCN (algorithm 566).
+/// The systems of nonlinear equations of Moré, Garbow and Hillstrom.
+///
+/// Source: "Testing unconstrained optimization software", *ACM Trans. Math. Softw.* 7 (1981) 17–41, in
+/// the form of the algorithm's subroutine VECFCN (algorithm 566).
 ///
 /// Constants of the formulas are the parameters p, so that roots can be differentiated. Indices of
 /// the formulas count from one.
@@ -126,7 +127,7 @@ extension MoreGarbowHillstrom.Problem {
     case .powellSingular: [10, 5, 10]
     case .powellBadlyScaled: [1e4, 1.0001]
     case .wood: [200, 20.2, 19.8, 180, 1]
-    case .helicalValley: [10, 10, 1]
+    case .helicalValley: [10, 10, 1, 0]
     case .watson: [1, 1]
     case .chebyquad: [1]
     case .brownAlmostLinear: [Double(count + 1), 1]

@@ -48,12 +48,12 @@ final class ScaledSingularValues: DampedSolver {
   }
 }
 
-/// Levenberg–Marquardt steps of a sparse system by LU factors of
+/// Levenberg–Marquardt steps of a sparse system by LU factors of twice its order.
 ///
 ///     [ I    A  ] [s]   [−r]
-///     [ Aᵀ −λD² ] [d] = [ 0],
+///     [ Aᵀ −λD² ] [d] = [ 0]
 ///
-/// which is (AᵀA + λD²) d = −Aᵀr without AᵀA, whose condition number is the square of that of A
+/// is (AᵀA + λD²) d = −Aᵀr without AᵀA, whose condition number is the square of that of A
 /// (Björck, *Numerical Methods for Least Squares Problems*, SIAM 1996, §2.5).
 final class AugmentedSystem: DampedSolver {
   private let residual: [Double]

@@ -5,14 +5,6 @@ struct LineSearchStep: NewtonStep {
   let reuse: NewtonSolver.FactorReuse
   let minimumStep: Double
 
-  init(
-    search: NewtonSolver.LineSearch?, reuse: NewtonSolver.FactorReuse, minimumStep: Double
-  ) {
-    self.search = search
-    self.reuse = reuse
-    self.minimumStep = minimumStep
-  }
-
   func advance(_ run: NonlinearRun, _ factors: JacobianFactors) throws -> Bool {
     var isOld = reuse != .never && !factors.isEmpty
     if case .whileContracting(let factor) = reuse, isOld {

@@ -50,7 +50,7 @@ struct SteadyStateTests {
 
   @Test("Where Newton's method fails pseudo-time takes over")
   func takeover() throws {
-    // From far out on an arctangent Newton's steps are damped a thousandfold: four of them are few.
+    // Newton's full steps diverge on an arctangent from farther out than 1.39.
     struct Arctangent: VectorField {
       let stateCount = 1
       let parameterCount = 1
@@ -62,9 +62,9 @@ struct SteadyStateTests {
       }
     }
     var options = SteadyStateSolver.Options()
-    options.newton.maximumIterations = 4
+    options.newton.globalization = .none
     let steady = try SteadyStateSolver(options).solve(
-      Arctangent(), parameters: [2], guess: [60])
+      Arctangent(), parameters: [2], guess: [5])
     #expect(abs(steady.value[0] - 2) <= 1e-9)
     #expect(steady.usedPseudoTime)
   }

@@ -58,8 +58,8 @@ public struct DifferentiableOperation: Sendable, CustomStringConvertible {
 public enum DifferentiableRegistry {
   /// The operations, in the order of the package's families.
   public static func operations() throws -> [DifferentiableOperation] {
-    try models() + linearSolutions() + parametrizedLinearSolutions() + nonlinearSolutions()
-      + krylovOperations() + odeSolutions() + topologyOperations()
+    try models() + linearSolutions() + linearBlockSolutions() + parametrizedLinearSolutions()
+      + nonlinearSolutions() + krylovOperations() + odeSolutions() + topologyOperations()
   }
 
   /// `count` numbers that are of order one, of both signs and far from zero.

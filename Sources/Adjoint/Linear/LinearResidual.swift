@@ -112,6 +112,19 @@ struct LinearResidual {
   }
 }
 
+/// Sums of absolute values of a matrix's rows and columns, computed when first asked for.
+struct RowSums: Sendable {
+  private let rows = Lazy<[Double]>()
+  private let columns = Lazy<[Double]>()
+
+  /// (|A| 1)ᵢ, or (|Aᵀ| 1)ᵢ; always of the same matrix.
+  func sums(of system: LinearSystem, transposed: Bool) -> [Double] {
+    transposed && system.storage == .full
+      ? columns.value { system.rowSums(transposed: true) }
+      : rows.value { system.rowSums(transposed: false) }
+  }
+}
+
 // MARK: Sums over the entries, and twice the working precision
 
 extension LinearSystem {

@@ -21,14 +21,19 @@ struct RefinedSolve {
   var backwardError: Double { residual.normwiseError }
   var componentwiseBackwardError: Double { residual.componentwiseError }
 
+  /// From `unrefined`, the solution by the factors, or from scratch.
   init(
     _ system: LinearSystem, _ factors: any Factorization, rightHandSide: [Double],
-    transposed: Bool, rowSums: [Double], refinement: Refinement
+    transposed: Bool, rowSums: [Double], refinement: Refinement, unrefined: [Double]? = nil
   ) throws {
     residual = LinearResidual(
       system, rightHandSide: rightHandSide, transposed: transposed, rowSums: rowSums)
-    solution = rightHandSide
-    try factors.solveInPlace(&solution, transposed: transposed)
+    if let unrefined {
+      solution = unrefined
+    } else {
+      solution = rightHandSide
+      try factors.solveInPlace(&solution, transposed: transposed)
+    }
     try residual.update(solution)
     try reduceBackwardError(factors, transposed, refinement)
     if refinement.mustContract && componentwiseBackwardError > Self.tolerance

@@ -30,9 +30,7 @@ final class BlockTriangularAnalysis: Analysis, @unchecked Sendable {
     case .columnMinimumDegree:
       common.ordering = 1
       symbolic = analyzed()
-    case .natural: symbolic = analyzed(nil)
-    case .given(let permutation):
-      symbolic = permutation.withUnsafeBufferPointer { analyzed($0.baseAddress) }
+    case .natural, .given: symbolic = options.ordering.withGiven { analyzed($0) }
     case .nestedDissection:
       throw FactorizationError.unsupportedOrdering(options.ordering, .klu)
     }

@@ -174,16 +174,19 @@ struct CholeskyPattern: Sendable {
   func analyze(
     _ workspace: CholeskyWorkspace, _ options: SymbolicFactorization.Options
   ) -> UnsafeMutablePointer<cholmod_factor>? {
-    func analyze(_ order: UnsafeRawBufferPointer?) -> UnsafeMutablePointer<cholmod_factor>? {
-      let order = order.flatMap { UnsafeMutableRawPointer(mutating: $0.baseAddress) }
-      return withThreads(options.threads) {
-        withMatrix(values: nil) { routines.analyze($0, order, workspace.common) }
+    options.ordering.withGiven { order in
+      let count = order == nil ? 0 : pattern.columnCount
+      let narrow = (0..<(isNarrow ? count : 0)).map { index in
+        order.map { Int32(truncatingIfNeeded: $0[index]) } ?? 0
+      }
+      return narrow.withUnsafeBytes { narrow in
+        let wide = order.map { UnsafeRawPointer($0) }
+        let order = UnsafeMutableRawPointer(
+          mutating: isNarrow && wide != nil ? narrow.baseAddress : wide)
+        return withThreads(options.threads) {
+          withMatrix(values: nil) { routines.analyze($0, order, workspace.common) }
+        }
       }
     }
-    guard case .given(let permutation) = options.ordering else { return analyze(nil) }
-    if isNarrow {
-      return permutation.map { Int32(truncatingIfNeeded: $0) }.withUnsafeBytes { analyze($0) }
-    }
-    return permutation.withUnsafeBytes { analyze($0) }
   }
 }

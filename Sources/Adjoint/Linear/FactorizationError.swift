@@ -22,6 +22,8 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
   case differentPattern
   /// The ordering is not available for the method.
   case unsupportedOrdering(SymbolicFactorization.Ordering, SymbolicFactorization.Method)
+  /// A matrix has another rank than was expected, so that derivatives do not lead from one to the other.
+  case rankChanged(expected: Int, found: Int)
   /// A given ordering names an unknown twice, or one that does not exist.
   case notAPermutation(place: Int, unknown: Int)
   /// An analysis was made for another method.
@@ -69,6 +71,10 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
       "the matrix does not have the sparsity pattern that was analyzed; analyze its own pattern"
     case .unsupportedOrdering(let ordering, let method):
       "the ordering \(ordering) is not available for \(method)"
+    case .rankChanged(let expected, let found):
+      "the matrix has rank \(found), \(expected) was expected: parameters at which columns become "
+        + "dependent, where the solution jumps and has no derivative, or a rank tolerance that does "
+        + "not fit the scale of the columns"
     case .notAPermutation(let place, let unknown):
       "element \(place) of the given ordering is \(unknown), which occurs before or does not exist; "
         + "each unknown from 0 on must occur once"

@@ -32,8 +32,9 @@ public struct FactorizationStatistics: Sendable, Hashable {
   /// The number of stored entries of the factors: of L, or of L and U.
   public var factorEntryCount: Int
 
-  /// The smallest pivot over the largest, in size: a cheap and rough reciprocal condition number, of the row-scaled
-  /// matrix for LU. ``LinearSolution/conditionEstimate()`` gives a reliable one.
+  /// The smallest pivot over the largest, in size.
+  ///
+  /// A cheap and rough reciprocal condition number, of the row-scaled matrix for LU. ``LinearSolution/conditionEstimate()`` gives a reliable one.
   public var pivotRatio: Double
 
   /// Where the pivots come from.
@@ -44,8 +45,9 @@ public struct FactorizationStatistics: Sendable, Hashable {
   /// Watched by KLU where pivots may be reused, else nil.
   public var reciprocalPivotGrowth: Double?
 
-  /// max (|L||D||Lᵀ|)ᵢⱼ/max |aᵢⱼ| of an LDLᵀ factorization, else nil: how many times rounding
-  /// weighs more than in a stable elimination. At most 1 for a definite matrix.
+  /// max (|L||D||Lᵀ|)ᵢⱼ/max |aᵢⱼ| of an LDLᵀ factorization, else nil.
+  ///
+  /// So many times rounding weighs more than in a stable elimination; 1 for a definite matrix.
   public var elementGrowth: Double?
 
   /// The signs of the pivots of a symmetric factorization; nil for LU.

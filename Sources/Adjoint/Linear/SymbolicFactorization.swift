@@ -54,8 +54,9 @@ public final class SymbolicFactorization: Sendable {
     /// The most threads that the libraries underneath may use.
     public var threads: Int
 
-    /// Whether KLU tries the pivots of the last matrix in a refactorization, which makes it several
-    /// times faster. They are chosen anew where they let entries grow a hundred times more than where
+    /// Whether KLU tries the pivots of the last matrix in a refactorization.
+    ///
+    /// That makes it several times faster. They are chosen anew where they let entries grow a hundred times more than where
     /// they were chosen. The bits of the factors then depend on the matrices that came before. Other
     /// methods choose each time.
     public var reusesPivots: Bool
@@ -101,9 +102,7 @@ public final class SymbolicFactorization: Sendable {
         rowCount: pattern.rowCount, columnCount: pattern.columnCount)
     }
     guard pattern.columnCount > 0 else { throw FactorizationError.emptyMatrix }
-    if case .given(let permutation) = options.ordering {
-      try pattern.requirePermutation(permutation)
-    }
+    try pattern.requireOrdering(options.ordering)
     self.pattern = pattern
     self.method = method
     self.options = options
@@ -147,9 +146,18 @@ public final class SymbolicFactorization: Sendable {
   }
 }
 
+extension SymbolicFactorization.Ordering {
+  /// Calls `body` with the address of a given permutation, nil for other orderings.
+  func withGiven<Result>(_ body: (UnsafePointer<Int>?) throws -> Result) rethrows -> Result {
+    guard case .given(let permutation) = self else { return try body(nil) }
+    return try permutation.withUnsafeBufferPointer { try body($0.baseAddress) }
+  }
+}
+
 extension SparsityPattern {
-  /// Throws unless `permutation` names each column once.
-  fileprivate func requirePermutation(_ permutation: [Int]) throws {
+  /// Throws unless a given ordering names each column once.
+  func requireOrdering(_ ordering: SymbolicFactorization.Ordering) throws {
+    guard case .given(let permutation) = ordering else { return }
     try InputError.requireLength(
       "ordering", expected: columnCount, found: permutation.count)
     var isTaken = [Bool](repeating: false, count: columnCount)

@@ -59,7 +59,8 @@ public enum DifferentiableRegistry {
   /// The operations, in the order of the package's families.
   public static func operations() throws -> [DifferentiableOperation] {
     try models() + linearSolutions() + linearBlockSolutions() + parametrizedLinearSolutions()
-      + nonlinearSolutions() + krylovOperations() + complexLinearSolutions() + odeSolutions()
+      + leastSquaresSolutions() + nonlinearSolutions() + krylovOperations()
+      + complexLinearSolutions() + odeSolutions()
       + topologyOperations()
   }
 

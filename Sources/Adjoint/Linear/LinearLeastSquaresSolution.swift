@@ -6,7 +6,7 @@
 ///
 ///     ẋ = A⁺(ḃ − Ȧ x) + (AᵀA)⁺ Ȧᵀ r + (I − A⁺A) Ȧᵀ y.
 ///
-/// Transposed, with λ = A⁺ᵀ w, μ = A⁺ λ and ν = w − Aᵀ λ:
+/// Transposed, with λ = A⁺ᵀ w, μ = A⁺ λ and ν = w − A⁺A w:
 ///
 ///     b̄ = λ,   Ā = −λ xᵀ + r μᵀ + y νᵀ,
 ///
@@ -59,7 +59,7 @@ public struct LinearLeastSquaresSolution: Sendable {
       factorization: factors.statistics, residualNorm: residual.euclideanNorm,
       backwardError: try system.matrix.backwardError(
         of: value, residual: residual, rightHandSide: system.rightHandSide,
-        preimage: hasNullSpace ? preimage : nil))
+        projection: hasNullSpace ? factors.projectOntoRows(value) : nil))
   }
 
   /// The gradient for the cotangent w of x: λ, and −λ xᵀ + r μᵀ + y νᵀ on A's pattern.
@@ -74,13 +74,16 @@ public struct LinearLeastSquaresSolution: Sendable {
     if let index = adjoint.firstIndex(where: { !$0.isFinite }) {
       throw FactorizationError.solutionNotFinite(index: index)
     }
-    let remainder = zip(cotangent, try system.matrix.multiplyTransposed(adjoint)).map { $0 - $1 }
+    let remainder =
+      preimage.isEmpty ? [] : zip(cotangent, try factors.projectOntoRows(cotangent)).map { $0 - $1 }
     let hasResidual = factors.rank < factors.rowCount
     let second = hasResidual ? try factors.solve(adjoint) : []
     let gradient = matrixGradient(adjoint: adjoint, second: second, remainder: remainder)
+    let adjointResidual = zip(cotangent, try system.matrix.multiplyTransposed(adjoint))
+      .map { $0 - $1 }
     let backwardError = try system.matrix.transposed.backwardError(
-      of: adjoint, residual: remainder, rightHandSide: cotangent,
-      preimage: hasResidual ? second : nil)
+      of: adjoint, residual: adjointResidual, rightHandSide: cotangent,
+      projection: hasResidual ? factors.projectOntoColumns(adjoint) : nil)
     return LinearLeastSquaresGradient(
       rightHandSide: adjoint,
       matrix: try SparseMatrix(pattern: system.matrix.pattern, values: gradient),
@@ -106,7 +109,7 @@ public struct LinearLeastSquaresSolution: Sendable {
     }
     if factors.rank < factors.columnCount {
       let direction = try tangent.multiplyTransposed(preimage)
-      let inRange = try system.matrix.multiplyTransposed(factors.solveTransposed(direction))
+      let inRange = try factors.projectOntoRows(direction)
       for index in derivative.indices { derivative[index] += direction[index] - inRange[index] }
     }
     return derivative
@@ -151,10 +154,10 @@ public struct LinearLeastSquaresGradient: Sendable {
 }
 
 extension SparseMatrix {
-  /// Stewart's backward error of a least-squares solution x with residual r; with y = A⁺ᵀ x, also how
-  /// far x is from the range of Aᵀ.
+  /// Stewart's backward error of a least-squares solution x with residual r; also how far x is from
+  /// A⁺A x, its projection.
   fileprivate func backwardError(
-    of solution: [Double], residual: [Double], rightHandSide: [Double], preimage: [Double]?
+    of solution: [Double], residual: [Double], rightHandSide: [Double], projection: [Double]?
   ) throws -> Double {
     let norm = values.euclideanNorm
     let size = solution.euclideanNorm
@@ -164,9 +167,8 @@ extension SparseMatrix {
     let projected = try multiplyTransposed(residual).euclideanNorm
     let optimal = projected == 0 ? 0 : projected / (norm * rest)
     var error = rest == 0 ? 0 : min(consistent, optimal)
-    if let preimage, size > 0 {
-      let range = try multiplyTransposed(preimage)
-      let distance = zip(solution, range).map { $0 - $1 }.euclideanNorm
+    if let projection, size > 0 {
+      let distance = zip(solution, projection).map { $0 - $1 }.euclideanNorm
       error = max(error, distance / size)
     }
     return error

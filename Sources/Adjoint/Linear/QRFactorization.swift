@@ -162,6 +162,36 @@ public final class QRFactorization: Sendable {
     return isTransposed ? apply(rightHandSide) : applyTransposed(rightHandSide)
   }
 
+  /// A⁺A x: the part of x in the span of A's rows, by an orthogonal projection.
+  ///
+  /// - Throws: `InputError` unless x has n finite numbers.
+  public func projectOntoRows(_ vector: [Double]) throws -> [Double] {
+    try InputError.requireLength("vector", expected: columnCount, found: vector.count)
+    try InputError.requireFinite("vector", vector)
+    return isTransposed ? projectOntoRange(vector) : projectOntoCorange(vector)
+  }
+
+  /// A A⁺ b: the part of b in the span of A's columns, by an orthogonal projection.
+  ///
+  /// - Throws: `InputError` unless b has m finite numbers.
+  public func projectOntoColumns(_ vector: [Double]) throws -> [Double] {
+    try InputError.requireLength("vector", expected: rowCount, found: vector.count)
+    try InputError.requireFinite("vector", vector)
+    return isTransposed ? projectOntoCorange(vector) : projectOntoRange(vector)
+  }
+
+  /// B B⁺ v = Q Qᵀ v.
+  private func projectOntoRange(_ vector: [Double]) -> [Double] {
+    guard let first, rank > 0 else { return vector.map { _ in 0 } }
+    return first.product(first.transposedProduct(vector))
+  }
+
+  /// B⁺ B v = Z Zᵀ v, or v if the columns of B are independent.
+  private func projectOntoCorange(_ vector: [Double]) -> [Double] {
+    guard rank > 0 else { return vector.map { _ in 0 } }
+    return second.map { $0.product($0.transposedProduct(vector)) } ?? vector
+  }
+
   /// B⁺ b.
   private func apply(_ vector: [Double]) -> [Double] {
     guard let first, rank > 0 else {

@@ -138,6 +138,12 @@ enum RectangularMatrix: String, CaseIterable, Sendable {
     expectEqual(
       try factors.solve(image), try matrix.multiplyTransposed(factors.solveTransposed(x)),
       scale: 10 * scale, "A⁺ A is symmetric")
+    expectEqual(
+      try factors.projectOntoRows(x), try factors.solve(image), scale: 10 * scale,
+      "A⁺ A projects onto the rows")
+    expectEqual(
+      try factors.projectOntoColumns(b), try matrix.multiply(preimage), scale: 10 * scale,
+      "A A⁺ projects onto the columns")
   }
 
   @Test("a given order serves, and a factorization in an earlier order gives the same")
@@ -218,6 +224,8 @@ enum RectangularMatrix: String, CaseIterable, Sendable {
     let factors = try QRFactorization(matrix)
     #expect(throws: InputError.self) { try factors.solve([1]) }
     #expect(throws: InputError.self) { try factors.solveTransposed([1]) }
+    #expect(throws: InputError.self) { try factors.projectOntoRows([1]) }
+    #expect(throws: InputError.self) { try factors.projectOntoColumns([1]) }
     #expect(throws: InputError.self) {
       try factors.solve([Double](repeating: .nan, count: 30))
     }

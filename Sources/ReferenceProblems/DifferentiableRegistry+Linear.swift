@@ -20,7 +20,50 @@ extension DifferentiableRegistry {
       operation("lower triangle, KLU", lower, .klu),
       mirrored("both triangles, Cholesky", lower, .cholesky),
       mirrored("both triangles, automatic", lower, .automatic),
+      operation("lower triangle, LDLᵀ", lower, .ldl),
     ]
+  }
+
+  /// Three right-hand sides at once.
+  static func linearBlockSolutions() throws -> [DifferentiableOperation] {
+    let unsymmetric = try ParametrizedLinearProblem(
+      try ConvectionDiffusion(side: 4), parameters: positiveNumbers(19, seed: 6)
+    ).assembled().matrix
+    let lower = try LinearPoisson(size: 4).matrix
+    let systems: [(SparseMatrix, LinearSystem.Storage, LinearSolver.Method, String)] = [
+      (unsymmetric, .full, .lu, "unsymmetric, LU"), (unsymmetric, .full, .klu, "unsymmetric, KLU"),
+      (lower, .symmetricLower, .cholesky, "lower triangle, Cholesky"),
+    ]
+    return try systems.map { matrix, storage, method, name in
+      let solver = try solver(method)
+      let entryCount = matrix.pattern.entryCount
+      @Sendable func solve(_ x: [Double]) throws -> LinearBlockSolution {
+        try solver.solve(
+          LinearBlockSystem(
+            matrix: SparseMatrix(pattern: matrix.pattern, values: Array(x.prefix(entryCount))),
+            rightHandSides: Array(x.dropFirst(entryCount)), count: 3, storage: storage))
+      }
+      return DifferentiableOperation(
+        LinearBlockSolution.self, name, at: matrix.values + numbers(3 * matrix.rowCount, seed: 19)
+      ) {
+        DifferentiableMap(
+          name: name, value: { try solve($0).value },
+          linearize: { x in
+            let solution = try solve(x)
+            return .init(
+              value: solution.value,
+              pushforward: { tangent in
+                try solution.pushforward(
+                  matrix: Array(tangent.prefix(entryCount)),
+                  rightHandSides: Array(tangent.dropFirst(entryCount)))
+              },
+              pullback: { cotangent in
+                let gradient = try solution.pullback(cotangent)
+                return gradient.matrix.values + gradient.rightHandSides
+              })
+          })
+      }
+    }
   }
 
   /// Solutions of A(p) x = b(p), with few parameters (duals) and many (tape).

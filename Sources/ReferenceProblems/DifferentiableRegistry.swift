@@ -58,9 +58,9 @@ public struct DifferentiableOperation: Sendable, CustomStringConvertible {
 public enum DifferentiableRegistry {
   /// The operations, in the order of the package's families.
   public static func operations() throws -> [DifferentiableOperation] {
-    try models() + linearSolutions() + parametrizedLinearSolutions() + nonlinearSolutions()
-      + minima() + folds() + krylovOperations() + complexLinearSolutions() + odeSolutions()
-      + steadyStates() + topologyOperations()
+    try models() + linearSolutions() + linearBlockSolutions() + parametrizedLinearSolutions()
+      + leastSquaresSolutions() + nonlinearSolutions() + minima() + folds() + krylovOperations()
+      + complexLinearSolutions() + odeSolutions() + steadyStates() + topologyOperations()
   }
 
   /// `count` numbers that are of order one, of both signs and far from zero.

@@ -34,6 +34,7 @@ public final class ComplexSymbolicFactorization: @unchecked Sendable {
         rowCount: pattern.rowCount, columnCount: pattern.columnCount)
     }
     guard pattern.columnCount > 0 else { throw FactorizationError.emptyMatrix }
+    try pattern.requireOrdering(options.ordering)
     self.pattern = pattern
     self.options = options
     control = multifrontalControl(options)
@@ -41,9 +42,16 @@ public final class ComplexSymbolicFactorization: @unchecked Sendable {
     var handle: UnsafeMutableRawPointer?
     let status = withThreads(options.threads) {
       pattern.withPointers { pointers, rows in
-        umfpack_zl_symbolic(
-          numericCast(pattern.rowCount), numericCast(pattern.columnCount), indices(pointers),
-          indices(rows), nil, nil, &handle, settings, nil)
+        options.ordering.withGiven { order in
+          guard let order else {
+            return umfpack_zl_symbolic(
+              numericCast(pattern.rowCount), numericCast(pattern.columnCount), indices(pointers),
+              indices(rows), nil, nil, &handle, settings, nil)
+          }
+          return umfpack_zl_qsymbolic(
+            numericCast(pattern.rowCount), numericCast(pattern.columnCount), indices(pointers),
+            indices(rows), nil, nil, indices(order), &handle, settings, nil)
+        }
       }
     }
     symbolic = handle

@@ -1,43 +1,45 @@
 import CSuiteSparse
 
-/// The symbolic Cholesky factorization of a pattern.
+/// The symbolic Cholesky or LDLᵀ factorization of a pattern.
 ///
 /// Sendable because the factor is only read, to be copied, after `init`.
 final class CholeskyAnalysis: Analysis, @unchecked Sendable {
-  private let pattern: CholeskyPattern
-  private let options: SymbolicFactorization.Options
+  let pattern: CholeskyPattern
+  let options: SymbolicFactorization.Options
+  let isDefinite: Bool
   private let workspace: CholeskyWorkspace
   private var factor: UnsafeMutablePointer<cholmod_factor>?
 
   /// The analysis with narrow integers, or with wide ones if those do not suffice.
   static func make(
-    _ pattern: SparsityPattern, options: SymbolicFactorization.Options
+    _ pattern: SparsityPattern, isDefinite: Bool, _ options: SymbolicFactorization.Options
   ) throws -> CholeskyAnalysis {
     if let entry = pattern.upperEntryWithoutMirror {
       throw FactorizationError.missingMirror(row: entry.row, column: entry.column)
     }
     // CHOLMOD's workspace has up to six integers for each column and counts them, too.
     if pattern.columnCount < Int(Int32.max) / 8 && pattern.entryCount < Int(Int32.max) / 2 {
-      let analysis = try CholeskyAnalysis(pattern, isNarrow: true, options)
+      let analysis = try CholeskyAnalysis(
+        pattern, isNarrow: true, isDefinite: isDefinite, options)
       if analysis.factorFitsNarrowIntegers { return analysis }
     }
-    let analysis = try CholeskyAnalysis(pattern, isNarrow: false, options)
+    let analysis = try CholeskyAnalysis(pattern, isNarrow: false, isDefinite: isDefinite, options)
     try analysis.workspace.check("cholmod_l_analyze")
     guard analysis.factor != nil else { throw FactorizationError.outOfMemory }
     return analysis
   }
 
   private init(
-    _ pattern: SparsityPattern, isNarrow: Bool, _ options: SymbolicFactorization.Options
+    _ pattern: SparsityPattern, isNarrow: Bool, isDefinite: Bool,
+    _ options: SymbolicFactorization.Options
   ) throws {
     let pattern = CholeskyPattern(pattern, isNarrow: isNarrow)
-    let workspace = CholeskyWorkspace(pattern.routines, options)
+    let workspace = try CholeskyWorkspace(pattern.routines, isDefinite: isDefinite, options)
     self.pattern = pattern
     self.options = options
+    self.isDefinite = isDefinite
     self.workspace = workspace
-    factor = withThreads(options.threads) {
-      pattern.withMatrix(values: nil) { pattern.routines.analyze($0, workspace.common) }
-    }
+    factor = pattern.analyze(workspace, options)
   }
 
   /// Whether the analysis succeeded, and L with the room that CHOLMOD leaves for growth can be counted
@@ -50,31 +52,43 @@ final class CholeskyAnalysis: Analysis, @unchecked Sendable {
 
   deinit { _ = workspace.routines.freeFactor(&factor, workspace.common) }
 
-  func makeEngine() throws -> any FactorizationEngine {
-    let workspace = CholeskyWorkspace(pattern.routines, options)
+  func makeEngine() throws -> CholeskyEngine {
+    let workspace = try CholeskyWorkspace(pattern.routines, isDefinite: isDefinite, options)
+    return CholeskyEngine(self, workspace: workspace, factor: try makeFactor(workspace))
+  }
+
+  /// A factor without numbers yet.
+  func makeFactor(
+    _ workspace: CholeskyWorkspace
+  ) throws -> UnsafeMutablePointer<cholmod_factor> {
     let copy = pattern.routines.copyFactor(factor, workspace.common)
     try workspace.check("cholmod_copy_factor")
     guard let copy else { throw FactorizationError.outOfMemory }
-    return CholeskyEngine(pattern, options: options, workspace: workspace, factor: copy)
+    return copy
   }
 }
 
 /// L, and what CHOLMOD needs to solve with it.
-private final class CholeskyEngine: FactorizationEngine {
-  private let pattern: CholeskyPattern
-  private let options: SymbolicFactorization.Options
-  private let workspace: CholeskyWorkspace
-  private var factor: UnsafeMutablePointer<cholmod_factor>?
+final class CholeskyEngine: FactorizationEngine {
+  /// The most columns that are solved for at once, so that the workspace stays small beside L.
+  private static let blockSize = 64
+
+  let analysis: CholeskyAnalysis
+  let workspace: CholeskyWorkspace
+  private(set) var factor: UnsafeMutablePointer<cholmod_factor>?
+  /// Whether the factor is no longer on the pattern that was analyzed.
+  var isUpdated = false
+  /// Memory for sparse solves, made when first needed.
+  lazy var reach = EliminationReach(order: analysis.pattern.pattern.columnCount)
   // Workspaces Y and E of cholmod_solve2, kept from one solve to the next.
   private var permuted: UnsafeMutablePointer<cholmod_dense>?
   private var extra: UnsafeMutablePointer<cholmod_dense>?
 
   init(
-    _ pattern: CholeskyPattern, options: SymbolicFactorization.Options,
-    workspace: CholeskyWorkspace, factor: UnsafeMutablePointer<cholmod_factor>
+    _ analysis: CholeskyAnalysis, workspace: CholeskyWorkspace,
+    factor: UnsafeMutablePointer<cholmod_factor>
   ) {
-    self.pattern = pattern
-    self.options = options
+    self.analysis = analysis
     self.workspace = workspace
     self.factor = factor
   }
@@ -85,29 +99,56 @@ private final class CholeskyEngine: FactorizationEngine {
     _ = workspace.routines.freeFactor(&factor, workspace.common)
   }
 
-  func factorize(_ values: UnsafePointer<Double>) throws {
+  func factorize(_ values: UnsafePointer<Double>) throws -> FactorizationStatistics {
+    if isUpdated {
+      _ = workspace.routines.freeFactor(&factor, workspace.common)
+      factor = try analysis.makeFactor(workspace)
+      isUpdated = false
+    }
     guard let factor else { throw FactorizationError.noFactors }
-    withThreads(options.threads) {
-      _ = pattern.withMatrix(values: values) {
+    withThreads(analysis.options.threads) {
+      _ = analysis.pattern.withMatrix(values: values) {
         workspace.routines.factorize($0, factor, workspace.common)
       }
     }
     try workspace.check("cholmod_factorize")
     let minor = Int(factor.pointee.minor)
     if workspace.common.pointee.status == CHOLMOD_NOT_POSDEF || minor < factor.pointee.n {
-      throw FactorizationError.notPositiveDefinite(column: pattern.column(minor, of: factor))
+      let column = unknown(minor)
+      throw analysis.isDefinite
+        ? FactorizationError.notPositiveDefinite(column: column)
+        : FactorizationError.unstablePivot(column: column, growth: .infinity)
     }
+    if analysis.isDefinite { return try definiteStatistics() }
+    var statistics = FactorizationStatistics(
+      method: .ldl, factorEntryCount: try entryCount(),
+      pivotRatio: workspace.routines.reciprocalCondition(factor, workspace.common))
+    try surveyPivots(of: values, in: &statistics)
+    return statistics
   }
 
   func solve(
-    _ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
+    _ rightHandSides: UnsafePointer<Double>, count: Int,
+    into solutions: UnsafeMutablePointer<Double>, transposed: Bool
   ) throws {
-    var source = vector(UnsafeMutablePointer(mutating: rightHandSide))
-    var target = vector(solution)
+    let order = analysis.pattern.pattern.columnCount
+    for first in stride(from: 0, to: count, by: Self.blockSize) {
+      try solve(
+        rightHandSides + first * order, min(Self.blockSize, count - first),
+        into: solutions + first * order)
+    }
+  }
+
+  private func solve(
+    _ rightHandSides: UnsafePointer<Double>, _ count: Int,
+    into solutions: UnsafeMutablePointer<Double>
+  ) throws {
+    var source = columns(UnsafeMutablePointer(mutating: rightHandSides), count)
+    var target = columns(solutions, count)
     // CHOLMOD writes to the given X because it has the right shape, and so leaves the handle alone.
     try withUnsafeMutablePointer(to: &target) { target in
       var handle: UnsafeMutablePointer<cholmod_dense>? = target
-      let isDone = withThreads(options.threads) {
+      let isDone = withThreads(analysis.options.threads) {
         workspace.routines.solve(
           CHOLMOD_A, factor, &source, nil, &handle, nil, &permuted, &extra, workspace.common)
       }
@@ -119,23 +160,19 @@ private final class CholeskyEngine: FactorizationEngine {
     }
   }
 
-  func solveTransposed(
-    _ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
-  ) throws {
-    try solve(rightHandSide, into: solution)
-  }
-
-  private func vector(_ elements: UnsafeMutablePointer<Double>) -> cholmod_dense {
-    var vector = cholmod_dense()
-    let count = pattern.pattern.columnCount
-    vector.nrow = count
-    vector.ncol = 1
-    vector.nzmax = count
-    vector.d = count
-    vector.x = UnsafeMutableRawPointer(elements)
-    vector.xtype = CHOLMOD_REAL
-    vector.dtype = CHOLMOD_DOUBLE
-    return vector
+  private func columns(
+    _ elements: UnsafeMutablePointer<Double>, _ count: Int
+  ) -> cholmod_dense {
+    var columns = cholmod_dense()
+    let order = analysis.pattern.pattern.columnCount
+    columns.nrow = order
+    columns.ncol = count
+    columns.nzmax = order * count
+    columns.d = order
+    columns.x = UnsafeMutableRawPointer(elements)
+    columns.xtype = CHOLMOD_REAL
+    columns.dtype = CHOLMOD_DOUBLE
+    return columns
   }
 }
 

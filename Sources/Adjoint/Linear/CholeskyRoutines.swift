@@ -14,7 +14,8 @@ struct CholeskyRoutines: Sendable {
   let integerType: Int32
   let start: @convention(c) @Sendable (Common?) -> Int32
   let finish: @convention(c) @Sendable (Common?) -> Int32
-  let analyze: @convention(c) @Sendable (Sparse?, Common?) -> Factor?
+  /// With the given order, an array of the integers of this width, or with that of the settings.
+  let analyze: @Sendable (Sparse?, UnsafeMutableRawPointer?, Common?) -> Factor?
   let copyFactor: @convention(c) @Sendable (Factor?, Common?) -> Factor?
   let factorize: @convention(c) @Sendable (Sparse?, Factor?, Common?) -> Int32
   let solve:
@@ -23,18 +24,35 @@ struct CholeskyRoutines: Sendable {
       UnsafeMutablePointer<Sparse?>?, UnsafeMutablePointer<Dense?>?, UnsafeMutablePointer<Dense?>?,
       Common?
     ) -> Int32
+  let reciprocalCondition: @convention(c) @Sendable (Factor?, Common?) -> Double
+  let changeBy: @convention(c) @Sendable (Int32, Sparse?, Factor?, Common?) -> Int32
+  let changeFactor:
+    @convention(c) @Sendable (Int32, Int32, Int32, Int32, Int32, Factor?, Common?) -> Int32
   let freeFactor: @convention(c) @Sendable (UnsafeMutablePointer<Factor?>?, Common?) -> Int32
   let freeDense: @convention(c) @Sendable (UnsafeMutablePointer<Dense?>?, Common?) -> Int32
 
   static let narrow = CholeskyRoutines(
     integerType: CHOLMOD_INT, start: cholmod_start, finish: cholmod_finish,
-    analyze: cholmod_analyze, copyFactor: cholmod_copy_factor, factorize: cholmod_factorize,
-    solve: cholmod_solve2, freeFactor: cholmod_free_factor, freeDense: cholmod_free_dense)
+    analyze: { matrix, order, common in
+      guard let order else { return cholmod_analyze(matrix, common) }
+      return cholmod_analyze_p(
+        matrix, order.assumingMemoryBound(to: Int32.self), nil, 0, common)
+    },
+    copyFactor: cholmod_copy_factor, factorize: cholmod_factorize, solve: cholmod_solve2,
+    reciprocalCondition: cholmod_rcond, changeBy: cholmod_updown,
+    changeFactor: cholmod_change_factor, freeFactor: cholmod_free_factor,
+    freeDense: cholmod_free_dense)
 
   static let wide = CholeskyRoutines(
     integerType: CHOLMOD_LONG, start: cholmod_l_start, finish: cholmod_l_finish,
-    analyze: cholmod_l_analyze, copyFactor: cholmod_l_copy_factor,
-    factorize: cholmod_l_factorize, solve: cholmod_l_solve2, freeFactor: cholmod_l_free_factor,
+    analyze: { matrix, order, common in
+      guard let order else { return cholmod_l_analyze(matrix, common) }
+      return cholmod_l_analyze_p(
+        matrix, indices(UnsafePointer(order.assumingMemoryBound(to: Int.self))), nil, 0, common)
+    },
+    copyFactor: cholmod_l_copy_factor, factorize: cholmod_l_factorize, solve: cholmod_l_solve2,
+    reciprocalCondition: cholmod_l_rcond, changeBy: cholmod_l_updown,
+    changeFactor: cholmod_l_change_factor, freeFactor: cholmod_l_free_factor,
     freeDense: cholmod_l_free_dense)
 }
 
@@ -45,24 +63,37 @@ final class CholeskyWorkspace {
   let common: UnsafeMutablePointer<cholmod_common>
   let routines: CholeskyRoutines
 
-  init(_ routines: CholeskyRoutines, _ options: SymbolicFactorization.Options) {
+  /// Without settings of its own, as SPQR takes it.
+  init(_ routines: CholeskyRoutines, threads: Int) {
     self.routines = routines
     common = .allocate(capacity: 1)
     _ = routines.start(common)
     common.pointee.print = 0
     common.pointee.error_handler = nil
+    cholmod_common_set_threads(common, Int32(threads))
+  }
+
+  /// For L Lᵀ, which demands a definite matrix, or for L D Lᵀ.
+  convenience init(
+    _ routines: CholeskyRoutines, isDefinite: Bool, _ options: SymbolicFactorization.Options
+  ) throws {
+    self.init(routines, threads: options.threads)
     common.pointee.nmethods = 1
     common.pointee.postorder = 1
     switch options.ordering {
     case .minimumDegree: common.pointee.method.0.ordering = CHOLMOD_AMD
     case .nestedDissection: common.pointee.method.0.ordering = CHOLMOD_METIS
     case .natural: common.pointee.method.0.ordering = CHOLMOD_NATURAL
+    case .given: common.pointee.method.0.ordering = CHOLMOD_GIVEN
+    case .columnMinimumDegree:
+      throw FactorizationError.unsupportedOrdering(
+        options.ordering, isDefinite ? .cholesky : .ldl)
     }
     // L Lᵀ also where the factorization is not supernodal: L D Lᵀ, the default there, would accept an
     // indefinite matrix without pivoting.
-    common.pointee.final_ll = 1
+    common.pointee.final_ll = isDefinite ? 1 : 0
+    common.pointee.supernodal = isDefinite ? CHOLMOD_AUTO : CHOLMOD_SIMPLICIAL
     common.pointee.quick_return_if_not_posdef = 1
-    cholmod_common_set_threads(common, Int32(options.threads))
   }
 
   deinit {
@@ -81,15 +112,13 @@ final class CholeskyWorkspace {
   }
 }
 
-/// CHOLMOD's view of the lower triangle of a square matrix on a pattern.
-///
-/// `stype` −1 says symmetric, entries above the diagonal ignored.
+/// CHOLMOD's view of a matrix on a pattern.
 struct CholeskyPattern: Sendable {
   let pattern: SparsityPattern
   /// Pointers and rows with 32 bits, or empty where CHOLMOD reads those of the pattern.
   private let narrowPointers: [Int32]
   private let narrowRows: [Int32]
-  private let isNarrow: Bool
+  let isNarrow: Bool
 
   init(_ pattern: SparsityPattern, isNarrow: Bool) {
     self.pattern = pattern
@@ -100,8 +129,12 @@ struct CholeskyPattern: Sendable {
 
   var routines: CholeskyRoutines { isNarrow ? .narrow : .wide }
 
+  /// The matrix with these values, or the pattern alone.
+  ///
+  /// If it is symmetric, only entries on and below the diagonal count (`stype` −1).
   func withMatrix<Result>(
-    values: UnsafePointer<Double>?, _ body: (UnsafeMutablePointer<cholmod_sparse>) throws -> Result
+    values: UnsafePointer<Double>?, isSymmetric: Bool = true,
+    _ body: (UnsafeMutablePointer<cholmod_sparse>) throws -> Result
   ) rethrows -> Result {
     try withIndices { pointers, rows in
       var matrix = cholmod_sparse()
@@ -111,7 +144,7 @@ struct CholeskyPattern: Sendable {
       matrix.p = UnsafeMutableRawPointer(mutating: pointers)
       matrix.i = UnsafeMutableRawPointer(mutating: rows)
       matrix.x = values.map { UnsafeMutableRawPointer(mutating: $0) }
-      matrix.stype = -1
+      matrix.stype = isSymmetric ? -1 : 0
       matrix.itype = routines.integerType
       matrix.xtype = values == nil ? CHOLMOD_PATTERN : CHOLMOD_REAL
       matrix.dtype = CHOLMOD_DOUBLE
@@ -137,11 +170,23 @@ struct CholeskyPattern: Sendable {
     }
   }
 
-  /// The caller's column that is column `index` of L.
-  func column(_ index: Int, of factor: UnsafeMutablePointer<cholmod_factor>) -> Int {
-    guard let permutation = factor.pointee.Perm else { return index }
-    return isNarrow
-      ? Int(permutation.assumingMemoryBound(to: Int32.self)[index])
-      : permutation.assumingMemoryBound(to: Int.self)[index]
+  /// L's symbolic factorization, in the order of the options.
+  func analyze(
+    _ workspace: CholeskyWorkspace, _ options: SymbolicFactorization.Options
+  ) -> UnsafeMutablePointer<cholmod_factor>? {
+    options.ordering.withGiven { order in
+      let count = order == nil ? 0 : pattern.columnCount
+      let narrow = (0..<(isNarrow ? count : 0)).map { index in
+        order.map { Int32(truncatingIfNeeded: $0[index]) } ?? 0
+      }
+      return narrow.withUnsafeBytes { narrow in
+        let wide = order.map { UnsafeRawPointer($0) }
+        let order = UnsafeMutableRawPointer(
+          mutating: isNarrow && wide != nil ? narrow.baseAddress : wide)
+        return withThreads(options.threads) {
+          withMatrix(values: nil) { routines.analyze($0, order, workspace.common) }
+        }
+      }
+    }
   }
 }

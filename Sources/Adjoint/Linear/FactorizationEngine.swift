@@ -1,10 +1,11 @@
-import CSerialRegion
 import Synchronization
 
 /// The symbolic part of one library's method; immutable once made.
 protocol Analysis: Sendable {
+  associatedtype Engine: FactorizationEngine
+
   /// Memory for the factors of one matrix.
-  func makeEngine() throws -> any FactorizationEngine
+  func makeEngine() throws -> Engine
 }
 
 /// The numeric part of one library's method: the factors of one matrix at a time.
@@ -12,30 +13,34 @@ protocol Analysis: Sendable {
 /// Not safe for concurrent use: ``GuardedEngine`` sees to that.
 protocol FactorizationEngine: AnyObject {
   /// Factorizes the matrix with these values, all finite.
-  func factorize(_ values: UnsafePointer<Double>) throws
+  func factorize(_ values: UnsafePointer<Double>) throws -> FactorizationStatistics
 
-  /// Writes A⁻¹ b to x; the two may be the same memory.
-  func solve(_ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>)
-    throws
-
-  /// Writes A⁻ᵀ b to x; the two may be the same memory.
-  func solveTransposed(
-    _ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>) throws
+  /// Writes A⁻¹ B, or A⁻ᵀ B, to X; both have `count` > 0 columns of n > 0 numbers, one after the other,
+  /// and may be the same memory.
+  func solve(
+    _ rightHandSides: UnsafePointer<Double>, count: Int,
+    into solutions: UnsafeMutablePointer<Double>, transposed: Bool) throws
 }
 
 /// An engine whose callers take turns, and which refuses to solve without factors.
 ///
-/// Sendable because the engine and the flag are touched under the lock only.
+/// Sendable because the engine and the statistics are touched under the lock only.
 final class GuardedEngine: @unchecked Sendable {
   private let engine: any FactorizationEngine
   private let pattern: SparsityPattern
+  private var latest: FactorizationStatistics
   private var hasFactors = false
   private let lock = Mutex<Void>(())
 
-  init(_ engine: any FactorizationEngine, pattern: SparsityPattern) {
+  init(_ engine: any FactorizationEngine, for symbolic: SymbolicFactorization) {
     self.engine = engine
-    self.pattern = pattern
+    pattern = symbolic.pattern
+    latest = FactorizationStatistics(
+      method: symbolic.method, factorEntryCount: 0, pivotRatio: 0)
   }
+
+  /// What the last factorization that succeeded took.
+  var statistics: FactorizationStatistics { lock.withLock { _ in latest } }
 
   func refactorize(_ values: Span<Double>) throws {
     try InputError.requireLength("values", expected: pattern.entryCount, found: values.count)
@@ -43,33 +48,50 @@ final class GuardedEngine: @unchecked Sendable {
       try requireFinite(values)
       // A pattern without entries has no base address; one zero stands in for its values.
       try withUnsafePointer(to: 0.0) { zero in
-        try lock.withLock { _ in
-          hasFactors = false
+        try replaceFactors(needsFactors: false) {
           try engine.factorize(values.baseAddress ?? zero)
-          hasFactors = true
         }
       }
     }
   }
 
-  func solve(
-    _ rightHandSide: Span<Double>, into solution: inout MutableSpan<Double>, transposed: Bool
+  /// Runs `body`, which makes other factors, while nobody else is at the engine; if it throws there are
+  /// no factors any more.
+  func replaceFactors(
+    needsFactors: Bool, _ body: () throws -> FactorizationStatistics
   ) throws {
-    let order = pattern.columnCount
-    try InputError.requireLength("rightHandSide", expected: order, found: rightHandSide.count)
-    try InputError.requireLength("solution", expected: order, found: solution.count)
-    try rightHandSide.withUnsafeBufferPointer { rightHandSide in
-      try solution.withUnsafeMutableBufferPointer { solution in
-        guard let source = rightHandSide.baseAddress, let target = solution.baseAddress else {
+    try lock.withLock { _ in
+      if needsFactors && !hasFactors { throw FactorizationError.noFactors }
+      hasFactors = false
+      latest = try body()
+      hasFactors = true
+    }
+  }
+
+  /// Runs `body`, which uses the factors, while nobody else is at the engine.
+  func withFactors<Result>(_ body: () throws -> Result) throws -> Result {
+    // Not `withLock`, whose result would have to be sendable.
+    try lock.withLock { _ in
+      guard hasFactors else { throw FactorizationError.noFactors }
+      return try body()
+    }
+  }
+
+  func solve(
+    _ rightHandSides: Span<Double>, count: Int, into solutions: inout MutableSpan<Double>,
+    transposed: Bool
+  ) throws {
+    let size = try pattern.size(ofColumns: count)
+    try InputError.requireLength("rightHandSide", expected: size, found: rightHandSides.count)
+    try InputError.requireLength("solution", expected: size, found: solutions.count)
+    try rightHandSides.withUnsafeBufferPointer { rightHandSides in
+      try solutions.withUnsafeMutableBufferPointer { solutions in
+        guard let source = rightHandSides.baseAddress, let target = solutions.baseAddress else {
           return
         }
-        try lock.withLock { _ in
-          guard hasFactors else { throw FactorizationError.noFactors }
-          if transposed {
-            try engine.solveTransposed(source, into: target)
-          } else {
-            try engine.solve(source, into: target)
-          }
+        if count == 0 { return }
+        try withFactors {
+          try engine.solve(source, count: count, into: target, transposed: transposed)
         }
       }
     }
@@ -92,43 +114,14 @@ final class GuardedEngine: @unchecked Sendable {
   }
 }
 
-/// Runs `body` while the libraries called from this thread use at most `threads` threads.
-func withThreads<Result>(_ threads: Int, _ body: () throws -> Result) rethrows -> Result {
-  let previous = serial_region_enter(Int32(threads))
-  defer { serial_region_leave(previous) }
-  return try body()
-}
-
-/// A pointer to `Int` as the pointer to a 64-bit integer that SuiteSparse's header of this version
-/// and platform spells (`long`, `int64_t`).
-///
-/// All of them have the size and layout of `Int`, and the C code accesses them as such.
-func indices<Index: FixedWidthInteger>(_ pointer: UnsafePointer<Int>) -> UnsafePointer<Index> {
-  UnsafeRawPointer(pointer).assumingMemoryBound(to: Index.self)
-}
-
-/// As above, for C functions that do not say `const` but do not write either, or write integers.
-func indices<Index: FixedWidthInteger>(
-  _ pointer: UnsafePointer<Int>
-) -> UnsafeMutablePointer<Index> {
-  UnsafeMutableRawPointer(mutating: pointer).assumingMemoryBound(to: Index.self)
-}
-
 extension SparsityPattern {
-  /// Calls `body` with the addresses of the column pointers and the row indices.
+  /// How many numbers `count` columns of a right-hand side hold.
   ///
-  /// Patterns given to the libraries have at least one column; without entries the second address is
-  /// that of the first array, of which then nothing is read.
-  func withPointers<Result>(
-    _ body: (UnsafePointer<Int>, UnsafePointer<Int>) throws -> Result
-  ) rethrows -> Result {
-    try columnPointers.withUnsafeBufferPointer { pointers in
-      try rowIndices.withUnsafeBufferPointer { rows in
-        guard let first = pointers.baseAddress else {
-          preconditionFailure("column pointers are never empty")
-        }
-        return try body(first, rows.baseAddress ?? first)
-      }
-    }
+  /// - Throws: `InputError` if the count is negative or too large to exist.
+  func size(ofColumns count: Int) throws -> Int {
+    let (size, overflow) = rowCount.multipliedReportingOverflow(by: count)
+    try InputError.require(
+      count >= 0 && !overflow, "count", Double(count), "a number of right-hand sides")
+    return size
   }
 }

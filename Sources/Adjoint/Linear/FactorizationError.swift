@@ -16,11 +16,20 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
   case singular(column: Int)
   /// A pivot of Cholesky's method is zero or negative.
   case notPositiveDefinite(column: Int)
+  /// Without pivoting, LDLᵀ met a pivot that is zero or so small that entries grow by this factor.
+  case unstablePivot(column: Int, growth: Double)
   /// A matrix does not have the pattern that was analyzed.
   case differentPattern
   /// The ordering is not available for the method.
   case unsupportedOrdering(SymbolicFactorization.Ordering, SymbolicFactorization.Method)
-  /// The last refactorization failed, so there are no factors.
+  /// A matrix has another rank than was expected, so that derivatives do not lead from one to the other.
+  case rankChanged(expected: Int, found: Int)
+  /// A given ordering names an unknown twice, or one that does not exist.
+  case notAPermutation(place: Int, unknown: Int)
+  /// An analysis was made for another method.
+  case differentMethod(
+    expected: SymbolicFactorization.Method, found: SymbolicFactorization.Method)
+  /// The last refactorization or update failed, so there are no factors.
   case noFactors
   /// The solution overflows: the matrix is singular to working precision.
   case solutionNotFinite(index: Int)
@@ -55,12 +64,24 @@ public enum FactorizationError: Error, Equatable, CustomStringConvertible {
     case .notPositiveDefinite(let column):
       "the matrix is not positive definite: Cholesky fails in column \(column); a missing support "
         + "or boundary condition, a wrong sign, or an indefinite matrix, for which to use LU"
+    case .unstablePivot(let column, let growth):
+      "LDLT breaks down in column \(column), where entries grow by a factor of \(growth): the matrix "
+        + "is singular, or indefinite without being quasi-definite; use LU, which chooses pivots"
     case .differentPattern:
       "the matrix does not have the sparsity pattern that was analyzed; analyze its own pattern"
     case .unsupportedOrdering(let ordering, let method):
       "the ordering \(ordering) is not available for \(method)"
+    case .rankChanged(let expected, let found):
+      "the matrix has rank \(found), \(expected) was expected: parameters at which columns become "
+        + "dependent, where the solution jumps and has no derivative, or a rank tolerance that does "
+        + "not fit the scale of the columns"
+    case .notAPermutation(let place, let unknown):
+      "element \(place) of the given ordering is \(unknown), which occurs before or does not exist; "
+        + "each unknown from 0 on must occur once"
+    case .differentMethod(let expected, let found):
+      "the analysis was made for the method \(found), not for \(expected)"
     case .noFactors:
-      "the last refactorization failed, so there are no factors to solve with"
+      "the last refactorization or update failed, so there are no factors to solve with"
     case .solutionNotFinite(let index):
       "element \(index) of the solution is not finite: the matrix is singular to working precision, "
         + "or its scale and that of the right-hand side are extreme"

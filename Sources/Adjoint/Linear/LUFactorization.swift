@@ -4,31 +4,17 @@
 /// by KLU (Davis and Palamadai Natarajan, "Algorithm 907", ACM TOMS 37, 2010) for
 /// ``SymbolicFactorization/Method/klu``. Neither refines its solutions here: ``LinearSolver`` does,
 /// where that helps.
-public final class LUFactorization: Factorization {
-  /// The analysis that the factors were made with.
-  public let symbolic: SymbolicFactorization
-
-  private let engine: GuardedEngine
-
-  init(_ symbolic: SymbolicFactorization, _ engine: any FactorizationEngine) {
-    self.symbolic = symbolic
-    self.engine = GuardedEngine(engine, pattern: symbolic.pattern)
-  }
-
-  /// Replaces the factors by those of another matrix on the same pattern; see ``Factorization``.
-  public func refactorize(_ values: Span<Double>) throws { try engine.refactorize(values) }
-
-  /// Writes A⁻¹ b to `solution`; nothing is allocated after the first call.
-  public func solve(
-    _ rightHandSide: Span<Double>, into solution: inout MutableSpan<Double>
-  ) throws {
-    try engine.solve(rightHandSide, into: &solution, transposed: false)
-  }
-
-  /// Writes A⁻ᵀ b to `solution`; nothing is allocated after the first call.
-  public func solveTransposed(
-    _ rightHandSide: Span<Double>, into solution: inout MutableSpan<Double>
-  ) throws {
-    try engine.solve(rightHandSide, into: &solution, transposed: true)
+public final class LUFactorization: SparseFactorization, @unchecked Sendable {
+  /// The factors of a matrix, by an analysis for ``SymbolicFactorization/Method/lu`` or
+  /// ``SymbolicFactorization/Method/klu``.
+  ///
+  /// - Throws: as ``SymbolicFactorization/factorize(_:)`` does;
+  ///   ``FactorizationError/differentMethod(expected:found:)``.
+  public init(_ matrix: SparseMatrix, symbolic: SymbolicFactorization) throws {
+    let engine: any FactorizationEngine =
+      symbolic.method == .klu
+      ? try symbolic.makeEngine(of: BlockTriangularAnalysis.self, for: .klu)
+      : try symbolic.makeEngine(of: MultifrontalAnalysis.self, for: .lu)
+    try super.init(matrix, symbolic: symbolic, engine: engine)
   }
 }

@@ -115,6 +115,19 @@ struct LinearResidual<Equations: LinearEquations> {
   }
 }
 
+/// Sums of absolute values of a matrix's rows and columns, computed when first asked for.
+struct RowSums: Sendable {
+  private let rows = Lazy<[Double]>()
+  private let columns = Lazy<[Double]>()
+
+  /// (|A| 1)ᵢ, or (|Aᵀ| 1)ᵢ; always of the same matrix.
+  func sums(of system: LinearSystem, transposed: Bool) -> [Double] {
+    transposed && system.storage == .full
+      ? columns.value { system.rowSums(transposed: true) }
+      : rows.value { system.rowSums(transposed: false) }
+  }
+}
+
 // MARK: Sums over the entries, and twice the working precision
 
 /// Equations of real unknowns, known by the entries of their matrix A.

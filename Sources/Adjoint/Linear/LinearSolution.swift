@@ -12,6 +12,10 @@ public struct LinearSolution: Sendable {
   public struct Statistics: Sendable, Hashable {
     /// How A was factorized.
     public var method: SymbolicFactorization.Method
+    /// How that method was found, step by step.
+    public var decisions: [MethodDecision]
+    /// What the factorization took.
+    public var factorization: FactorizationStatistics
     /// Steps of iterative refinement.
     public var refinementSteps: Int
     /// ‖b − A x‖∞/(‖A‖∞‖x‖∞ + ‖b‖∞).
@@ -34,32 +38,33 @@ public struct LinearSolution: Sendable {
   /// What the solve took.
   public let statistics: Statistics
 
-  /// Sums of the absolute values of A's rows.
-  let rowSums: [Double]
-
   /// What ``conditionEstimate()`` keeps.
   let condition = Lazy<ConditionEstimate>()
 
   private let refinement: Refinement
-  private let columnSums = Lazy<[Double]>()
+  private let sums: RowSums
   private let estimatesErrors: Bool
   private let error = Lazy<SolutionError>()
 
+  /// Solves, or refines a solution by the same factors.
   init(
-    _ system: LinearSystem, factors: any Factorization, refinement: Refinement,
-    estimatesErrors: Bool
+    _ system: LinearSystem, factors: any Factorization, decisions: [MethodDecision],
+    _ options: LinearSolver.Options, refinement: Refinement, rowSums: RowSums = RowSums(),
+    unrefined: [Double]? = nil
   ) throws {
     self.system = system
     self.factors = factors
     self.refinement = refinement
-    rowSums = system.rowSums(transposed: false)
-    self.estimatesErrors = estimatesErrors
+    sums = rowSums
+    estimatesErrors = options.estimatesErrors
     let refined = try RefinedSolve(
       system, factors, rightHandSide: system.rightHandSide, transposed: false,
-      rowSums: rowSums, refinement: refinement)
+      rowSums: rowSums.sums(of: system, transposed: false), refinement: refinement,
+      unrefined: unrefined)
     value = refined.solution
     statistics = Statistics(
-      method: factors.symbolic.method, refinementSteps: refined.steps,
+      method: factors.symbolic.method, decisions: decisions, factorization: factors.statistics,
+      refinementSteps: refined.steps,
       backwardError: refined.backwardError,
       componentwiseBackwardError: refined.componentwiseBackwardError)
   }
@@ -77,6 +82,11 @@ public struct LinearSolution: Sendable {
     try pullback(cotangent, estimatingError: estimatesErrors)
   }
 
+  /// The gradient from the solution of Aᵀ λ = w by the factors, if that is there already.
+  func pullback(_ cotangent: [Double], unrefined: [Double]) throws -> LinearGradient {
+    try pullback(cotangent, estimatingError: estimatesErrors, unrefined: unrefined)
+  }
+
   /// The gradient as ``pullback(_:)`` gives it, bit for bit, with or without an estimate of its error
   /// in ``GradientEvidence/estimatedRelativeError``.
   ///
@@ -89,12 +99,16 @@ public struct LinearSolution: Sendable {
   ) throws -> LinearGradient {
     try InputError.requireLength("cotangent", expected: value.count, found: cotangent.count)
     try InputError.requireFinite("cotangent", cotangent)
-    let sums =
-      system.storage == .symmetricLower
-      ? rowSums : columnSums.value { system.rowSums(transposed: true) }
+    return try pullback(cotangent, estimatingError: estimatingError, unrefined: nil)
+  }
+
+  private func pullback(
+    _ cotangent: [Double], estimatingError: Bool, unrefined: [Double]?
+  ) throws -> LinearGradient {
     let refined = try RefinedSolve(
-      system, factors, rightHandSide: cotangent, transposed: true, rowSums: sums,
-      refinement: refinement)
+      system, factors, rightHandSide: cotangent, transposed: true,
+      rowSums: sums.sums(of: system, transposed: true), refinement: refinement,
+      unrefined: unrefined)
     let adjoint = refined.solution
     let gradient = matrixGradient(adjoint: adjoint)
     var estimate: Double?
@@ -125,10 +139,13 @@ public struct LinearSolution: Sendable {
     tangent.subtractProduct(
       with: value, from: rightHandSide, transposed: false, into: &forcing)
     return try RefinedSolve(
-      system, factors, rightHandSide: forcing, transposed: false, rowSums: rowSums,
-      refinement: refinement
+      system, factors, rightHandSide: forcing, transposed: false,
+      rowSums: sums.sums(of: system, transposed: false), refinement: refinement
     ).solution
   }
+
+  /// Sums of the absolute values of A's rows.
+  var rowSums: [Double] { sums.sums(of: system, transposed: false) }
 
   /// −λ xᵀ on the pattern, both places of a mirrored entry summed.
   private func matrixGradient(adjoint: [Double]) -> [Double] {

@@ -9,11 +9,14 @@
 public struct LinearSolver: Sendable {
   /// How to factorize.
   public enum Method: Sendable, Hashable {
-    /// Cholesky for a matrix that is symmetric (to rounding) and turns out positive definite, LU by
-    /// UMFPACK for all others.
+    /// Cholesky for a matrix that is symmetric (to rounding), has a positive diagonal and turns out
+    /// positive definite; LU for all others: by KLU where its analysis finds little fill, else by UMFPACK.
+    /// ``LinearSolution/Statistics/decisions`` tells what was found.
     case automatic
     /// See ``SymbolicFactorization/Method/cholesky``.
     case cholesky
+    /// See ``SymbolicFactorization/Method/ldl``.
+    case ldl
     /// See ``SymbolicFactorization/Method/lu``.
     case lu
     /// See ``SymbolicFactorization/Method/klu``.
@@ -87,13 +90,9 @@ public struct LinearSolver: Sendable {
   /// - Throws: ``FactorizationError`` if the matrix is singular, not positive definite, or not symmetric
   ///   where Cholesky is asked for.
   public func solve(_ system: LinearSystem) throws -> LinearSolution {
-    let (matrix, method) = try plan(system)
-    let wish = options.method
-    do {
-      return try solve(system, matrix: matrix, method: method)
-    } catch FactorizationError.notPositiveDefinite where wish == .automatic {
-      return try solve(system, matrix: system.fullMatrix, method: .lu)
-    }
+    let (factors, decisions) = try factorize(system)
+    return try LinearSolution(
+      system, factors: factors, decisions: decisions, options, refinement: options.refinement)
   }
 
   /// Factorizes and solves with an analysis made before, for instance by a solve of another system on
@@ -103,11 +102,11 @@ public struct LinearSolver: Sendable {
   public func solve(
     _ system: LinearSystem, reusing symbolic: SymbolicFactorization
   ) throws -> LinearSolution {
-    if symbolic.method == .cholesky { try requireSymmetric(system) }
-    let matrix = symbolic.method == .cholesky ? system.matrix : system.fullMatrix
+    let needsSymmetry = symbolic.method.needsSymmetry
+    if needsSymmetry { try requireSymmetric(system) }
     return try LinearSolution(
-      system, factors: symbolic.factorize(matrix), refinement: options.refinement,
-      estimatesErrors: options.estimatesErrors)
+      system, factors: symbolic.factorize(needsSymmetry ? system.matrix : system.fullMatrix),
+      decisions: [.given], options, refinement: options.refinement)
   }
 
   /// Solves with the factors of a nearby matrix Ã, without factorizing A:
@@ -129,41 +128,6 @@ public struct LinearSolver: Sendable {
     refinement.maximumSteps = max(60, refinement.maximumSteps)
     refinement.mustContract = true
     return try LinearSolution(
-      system, factors: factors, refinement: refinement,
-      estimatesErrors: options.estimatesErrors)
-  }
-
-  private func solve(
-    _ system: LinearSystem, matrix: SparseMatrix, method: SymbolicFactorization.Method
-  ) throws -> LinearSolution {
-    let symbolic = try SymbolicFactorization(
-      analyzing: matrix.pattern, method: method, options: options.factorization)
-    return try LinearSolution(
-      system, factors: symbolic.factorize(matrix), refinement: options.refinement,
-      estimatesErrors: options.estimatesErrors)
-  }
-
-  /// The matrix to factorize, and how.
-  private func plan(
-    _ system: LinearSystem
-  ) throws -> (matrix: SparseMatrix, method: SymbolicFactorization.Method) {
-    switch options.method {
-    case .lu: return (system.fullMatrix, .lu)
-    case .klu: return (system.fullMatrix, .klu)
-    case .cholesky:
-      try requireSymmetric(system)
-      return (system.matrix, .cholesky)
-    case .automatic:
-      let isSymmetric =
-        system.storage == .symmetricLower || system.matrix.entryWithoutEqualMirror == nil
-      return (system.matrix, isSymmetric ? .cholesky : .lu)
-    }
-  }
-
-  private func requireSymmetric(_ system: LinearSystem) throws {
-    guard system.storage == .full else { return }
-    if let entry = system.matrix.entryWithoutEqualMirror {
-      throw FactorizationError.notSymmetric(row: entry.row, column: entry.column)
-    }
+      system, factors: factors, decisions: [.given], options, refinement: refinement)
   }
 }

@@ -13,7 +13,12 @@ func multifrontalControl(_ options: SymbolicFactorization.Options) -> [Double] {
   switch options.ordering {
   case .minimumDegree: control[Int(UMFPACK_ORDERING)] = Double(UMFPACK_ORDERING_AMD)
   case .nestedDissection: control[Int(UMFPACK_ORDERING)] = Double(UMFPACK_ORDERING_METIS)
+  case .columnMinimumDegree:
+    // UMFPACK takes COLAMD for AMD where its strategy does not count on symmetry.
+    control[Int(UMFPACK_ORDERING)] = Double(UMFPACK_ORDERING_AMD)
+    control[Int(UMFPACK_STRATEGY)] = Double(UMFPACK_STRATEGY_UNSYMMETRIC)
   case .natural: control[Int(UMFPACK_ORDERING)] = Double(UMFPACK_ORDERING_NONE)
+  case .given: control[Int(UMFPACK_ORDERING)] = Double(UMFPACK_ORDERING_GIVEN)
   }
   return control
 }
@@ -40,11 +45,19 @@ final class MultifrontalAnalysis: Analysis, @unchecked Sendable {
     self.options = options
     let control = multifrontalControl(options)
     var handle: UnsafeMutableRawPointer?
+    let (rowCount, columnCount) = (pattern.rowCount, pattern.columnCount)
     let status = withThreads(options.threads) {
       pattern.withPointers { pointers, rows in
-        umfpack_dl_symbolic(
-          numericCast(pattern.rowCount), numericCast(pattern.columnCount), indices(pointers),
-          indices(rows), nil, &handle, control, nil)
+        options.ordering.withGiven { order in
+          guard let order else {
+            return umfpack_dl_symbolic(
+              numericCast(rowCount), numericCast(columnCount), indices(pointers), indices(rows),
+              nil, &handle, control, nil)
+          }
+          return umfpack_dl_qsymbolic(
+            numericCast(rowCount), numericCast(columnCount), indices(pointers), indices(rows),
+            nil, indices(order), &handle, control, nil)
+        }
       }
     }
     symbolic = handle
@@ -53,11 +66,11 @@ final class MultifrontalAnalysis: Analysis, @unchecked Sendable {
 
   deinit { umfpack_dl_free_symbolic(&symbolic) }
 
-  func makeEngine() -> any FactorizationEngine { MultifrontalEngine(self) }
+  func makeEngine() -> MultifrontalEngine { MultifrontalEngine(self) }
 }
 
 /// UMFPACK's factors L and U, and the workspace to solve with them.
-private final class MultifrontalEngine: FactorizationEngine {
+final class MultifrontalEngine: FactorizationEngine {
   private let analysis: MultifrontalAnalysis
   private let control: [Double]
   private var numeric: UnsafeMutableRawPointer?
@@ -76,48 +89,44 @@ private final class MultifrontalEngine: FactorizationEngine {
 
   deinit { umfpack_dl_free_numeric(&numeric) }
 
-  func factorize(_ values: UnsafePointer<Double>) throws {
+  func factorize(_ values: UnsafePointer<Double>) throws -> FactorizationStatistics {
     // UMFPACK has no refactorization in place: freeing first keeps one set of factors at a time.
     umfpack_dl_free_numeric(&numeric)
+    var info = [Double](repeating: 0, count: Int(UMFPACK_INFO))
     let status = withThreads(analysis.options.threads) {
       analysis.pattern.withPointers { pointers, rows in
         umfpack_dl_numeric(
-          indices(pointers), indices(rows), values, analysis.symbolic, &numeric, control, nil)
+          indices(pointers), indices(rows), values, analysis.symbolic, &numeric, control, &info)
       }
     }
     try checkMultifrontal(Int(status), "umfpack_dl_numeric")
     if Int32(truncatingIfNeeded: Int(status)) == UMFPACK_WARNING_singular_matrix {
       throw FactorizationError.singular(column: try singularColumn())
     }
+    return FactorizationStatistics(
+      method: .lu, factorEntryCount: Int(info[Int(UMFPACK_LNZ)] + info[Int(UMFPACK_UNZ)]),
+      pivotRatio: info[Int(UMFPACK_RCOND)])
   }
 
   func solve(
-    _ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
-  ) throws {
-    try solve(UMFPACK_A, rightHandSide, into: solution)
-  }
-
-  func solveTransposed(
-    _ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
-  ) throws {
-    try solve(UMFPACK_At, rightHandSide, into: solution)
-  }
-
-  private func solve(
-    _ system: Int32, _ rightHandSide: UnsafePointer<Double>,
-    into solution: UnsafeMutablePointer<Double>
+    _ rightHandSides: UnsafePointer<Double>, count: Int,
+    into solutions: UnsafeMutablePointer<Double>, transposed: Bool
   ) throws {
     guard let first = integers.all.baseAddress, let sourceCopy = source.all.baseAddress else {
       return
     }
-    sourceCopy.update(from: rightHandSide, count: analysis.pattern.columnCount)
-    // The values of A would be needed for refinement only.
-    let status = analysis.pattern.withPointers { pointers, rows in
-      umfpack_dl_wsolve(
-        numericCast(system), indices(pointers), indices(rows), nil, solution, sourceCopy, numeric,
-        control, nil, indices(first), reals.all.baseAddress)
+    let order = analysis.pattern.columnCount
+    for column in 0..<count {
+      sourceCopy.update(from: rightHandSides + column * order, count: order)
+      // The values of A would be needed for refinement only.
+      let status = analysis.pattern.withPointers { pointers, rows in
+        umfpack_dl_wsolve(
+          numericCast(transposed ? UMFPACK_At : UMFPACK_A), indices(pointers), indices(rows), nil,
+          solutions + column * order, sourceCopy, numeric, control, nil, indices(first),
+          reals.all.baseAddress)
+      }
+      try checkMultifrontal(Int(status), "umfpack_dl_wsolve")
     }
-    try checkMultifrontal(Int(status), "umfpack_dl_wsolve")
   }
 
   /// The column of the first pivot on U's diagonal that is zero.

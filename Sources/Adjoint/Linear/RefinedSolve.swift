@@ -25,14 +25,20 @@ struct RefinedSolve<Equations: LinearEquations> {
   var componentwiseBackwardError: Double { residual.componentwiseError }
 
   /// Refines what `solve` makes of a vector: the solution with Ã, or with Ãᵀ, in its place.
+  ///
+  /// From `unrefined`, that solution, if it is there already.
   init(
     _ system: Equations, solve: Solve, rightHandSide: [Double], transposed: Bool,
-    rowSums: [Double], refinement: Refinement
+    rowSums: [Double], refinement: Refinement, unrefined: [Double]? = nil
   ) throws {
     residual = LinearResidual(
       system, rightHandSide: rightHandSide, transposed: transposed, rowSums: rowSums)
-    solution = rightHandSide
-    try solve(&solution, transposed)
+    if let unrefined {
+      solution = unrefined
+    } else {
+      solution = rightHandSide
+      try solve(&solution, transposed)
+    }
     try residual.update(solution)
     try reduceBackwardError(solve, transposed, refinement)
     if refinement.mustContract && componentwiseBackwardError > Self.tolerance
@@ -96,12 +102,12 @@ struct RefinedSolve<Equations: LinearEquations> {
 extension RefinedSolve where Equations == LinearSystem {
   init(
     _ system: LinearSystem, _ factors: any Factorization, rightHandSide: [Double],
-    transposed: Bool, rowSums: [Double], refinement: Refinement
+    transposed: Bool, rowSums: [Double], refinement: Refinement, unrefined: [Double]? = nil
   ) throws {
     try self.init(
       system, solve: { try factors.solveInPlace(&$0, transposed: $1) },
       rightHandSide: rightHandSide, transposed: transposed, rowSums: rowSums,
-      refinement: refinement)
+      refinement: refinement, unrefined: unrefined)
   }
 }
 

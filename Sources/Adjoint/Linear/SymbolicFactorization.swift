@@ -16,6 +16,12 @@ public final class SymbolicFactorization: Sendable {
     /// Only the lower triangle is read. The pattern holds either that alone or both triangles; entries
     /// above the diagonal are not looked at, but an entry without a mirror image below is refused.
     case cholesky
+    /// P A Pᵀ = L D Lᵀ of a symmetric matrix with a diagonal D, by CHOLMOD, without pivoting.
+    ///
+    /// For quasi-definite matrices, whose blocks [H Bᵀ; B −C] have definite H and C, and which have such
+    /// factors in every order (Vanderbei, *SIAM J. Optim.* 5, 1995). Others may break down, which is an
+    /// error; use LU for those. The pattern is read as for ``cholesky``.
+    case ldl
     /// P R A Q = L U with threshold pivoting and dense fronts, by UMFPACK: for any square matrix.
     case lu
     /// P R A Q = L U of each diagonal block of a block triangular form, by KLU: for circuits and other
@@ -25,13 +31,20 @@ public final class SymbolicFactorization: Sendable {
 
   /// How unknowns are ordered to reduce fill.
   public enum Ordering: Sendable, Hashable {
-    /// Approximate minimum degree: cheap to find, and good.
+    /// Approximate minimum degree (AMD) of A + Aᵀ: cheap to find, and good. UMFPACK takes COLAMD in
+    /// its place where the pattern is far from symmetric.
     case minimumDegree
+    /// Approximate minimum degree of the columns of A, as of AᵀA (COLAMD): bounds the fill of LU
+    /// whatever the rows are that pivots are taken from.
+    case columnMinimumDegree
     /// METIS: seven to nine times dearer to find, for a factorization that is some 10 % cheaper on
     /// plane grids and more on others. Worth it where one analysis serves many factorizations.
     case nestedDissection
     /// As the unknowns are numbered.
     case natural
+    /// Unknown `given[k]` is eliminated as number k. The libraries may postorder that, which leaves
+    /// the fill as it is; KLU orders within the blocks that it finds.
+    case given([Int])
   }
 
   /// Settings of the analysis and of all factorizations made with it.
@@ -41,10 +54,20 @@ public final class SymbolicFactorization: Sendable {
     /// The most threads that the libraries underneath may use.
     public var threads: Int
 
-    /// Settings, by default minimum degree and one thread.
-    public init(ordering: Ordering = .minimumDegree, threads: Int = 1) {
+    /// Whether KLU tries the pivots of the last matrix in a refactorization.
+    ///
+    /// That makes it several times faster. They are chosen anew where they let entries grow a hundred times more than where
+    /// they were chosen. The bits of the factors then depend on the matrices that came before. Other
+    /// methods choose each time.
+    public var reusesPivots: Bool
+
+    /// Settings, by default minimum degree, one thread and pivots that are chosen each time.
+    public init(
+      ordering: Ordering = .minimumDegree, threads: Int = 1, reusesPivots: Bool = false
+    ) {
       self.ordering = ordering
       self.threads = threads
+      self.reusesPivots = reusesPivots
     }
 
     /// Throws `InputError.outOfRange` unless the number of threads is between 1 and 1024.
@@ -68,7 +91,8 @@ public final class SymbolicFactorization: Sendable {
   /// Analyzes a pattern.
   ///
   /// - Throws: ``FactorizationError`` if the matrix is empty or not square, if ``Method/cholesky`` does not
-  ///   find a mirror image, if the ordering does not fit the method; `InputError` for bad options.
+  ///   find a mirror image, if the ordering does not fit the method or is no permutation; `InputError` for
+  ///   bad options.
   public init(
     analyzing pattern: SparsityPattern, method: Method = .lu, options: Options = Options()
   ) throws {
@@ -78,29 +102,70 @@ public final class SymbolicFactorization: Sendable {
         rowCount: pattern.rowCount, columnCount: pattern.columnCount)
     }
     guard pattern.columnCount > 0 else { throw FactorizationError.emptyMatrix }
+    try pattern.requireOrdering(options.ordering)
     self.pattern = pattern
     self.method = method
     self.options = options
     switch method {
-    case .cholesky: analysis = try CholeskyAnalysis.make(pattern, options: options)
+    case .cholesky, .ldl:
+      analysis = try CholeskyAnalysis.make(pattern, isDefinite: method == .cholesky, options)
     case .lu: analysis = try MultifrontalAnalysis(pattern, options: options)
     case .klu: analysis = try BlockTriangularAnalysis(pattern, options: options)
     }
   }
 
-  /// The factors of a matrix on the analyzed pattern: a ``CholeskyFactorization`` or an
-  /// ``LUFactorization``.
+  /// An analysis by KLU that was made already.
+  init(_ analysis: BlockTriangularAnalysis, options: Options) {
+    pattern = analysis.pattern
+    method = .klu
+    self.options = options
+    self.analysis = analysis
+  }
+
+  /// The factors of a matrix on the analyzed pattern: a ``CholeskyFactorization``, an
+  /// ``LDLFactorization`` or an ``LUFactorization``.
   ///
   /// - Throws: ``FactorizationError/singular(column:)``,
-  ///   ``FactorizationError/notPositiveDefinite(column:)``, ``FactorizationError/differentPattern``,
+  ///   ``FactorizationError/notPositiveDefinite(column:)``,
+  ///   ``FactorizationError/unstablePivot(column:growth:)``, ``FactorizationError/differentPattern``,
   ///   ``FactorizationError/outOfMemory``; `InputError` for a value that is not finite.
   public func factorize(_ matrix: SparseMatrix) throws -> any Factorization {
-    guard matrix.pattern == pattern else { throw FactorizationError.differentPattern }
-    let engine = try analysis.makeEngine()
-    let factors: any Factorization =
-      method == .cholesky
-      ? CholeskyFactorization(self, engine) : LUFactorization(self, engine)
-    try factors.refactorize(matrix.values.span)
-    return factors
+    switch method {
+    case .cholesky: try CholeskyFactorization(matrix, symbolic: self)
+    case .ldl: try LDLFactorization(matrix, symbolic: self)
+    case .lu, .klu: try LUFactorization(matrix, symbolic: self)
+    }
+  }
+
+  /// Memory for factors by the library of `expected`, a method that has analyses of type `A`.
+  func makeEngine<A: Analysis>(of type: A.Type, for expected: Method) throws -> A.Engine {
+    guard method == expected, let analysis = analysis as? A else {
+      throw FactorizationError.differentMethod(expected: expected, found: method)
+    }
+    return try analysis.makeEngine()
+  }
+}
+
+extension SymbolicFactorization.Ordering {
+  /// Calls `body` with the address of a given permutation, nil for other orderings.
+  func withGiven<Result>(_ body: (UnsafePointer<Int>?) throws -> Result) rethrows -> Result {
+    guard case .given(let permutation) = self else { return try body(nil) }
+    return try permutation.withUnsafeBufferPointer { try body($0.baseAddress) }
+  }
+}
+
+extension SparsityPattern {
+  /// Throws unless a given ordering names each column once.
+  func requireOrdering(_ ordering: SymbolicFactorization.Ordering) throws {
+    guard case .given(let permutation) = ordering else { return }
+    try InputError.requireLength(
+      "ordering", expected: columnCount, found: permutation.count)
+    var isTaken = [Bool](repeating: false, count: columnCount)
+    for (place, unknown) in permutation.enumerated() {
+      guard unknown >= 0, unknown < columnCount, !isTaken[unknown] else {
+        throw FactorizationError.notAPermutation(place: place, unknown: unknown)
+      }
+      isTaken[unknown] = true
+    }
   }
 }

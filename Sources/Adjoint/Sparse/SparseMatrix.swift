@@ -15,6 +15,18 @@ public struct SparseMatrix: Sendable, Hashable {
     self.values = values
   }
 
+  /// A matrix of a single column from its entries by row: `SparseMatrix(column: [0: 1, 7: -1], rowCount: n)`.
+  ///
+  /// - Throws: `SparseError` for a row that does not exist; `InputError` for a number that is not finite.
+  public init(column entries: [Int: Double], rowCount: Int) throws {
+    let sorted = entries.sorted { $0.key < $1.key }
+    try self.init(
+      pattern: SparsityPattern(
+        rowCount: rowCount, columnCount: 1, columnPointers: [0, sorted.count],
+        rowIndices: sorted.map(\.key)),
+      values: sorted.map(\.value))
+  }
+
   /// Replaces all values; the pattern stays.
   ///
   /// - Throws: `InputError` if there is not one finite value per slot.

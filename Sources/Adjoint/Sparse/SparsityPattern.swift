@@ -80,6 +80,12 @@ public struct SparsityPattern: Sendable, Hashable {
       rowIndices: (0..<columnCount).flatMap { _ in 0..<rowCount })
   }
 
+  /// The slots of a column, which must exist.
+  @inline(__always)
+  func slots(ofColumn column: Int) -> Range<Int> {
+    columnPointers[column]..<columnPointers[column + 1]
+  }
+
   /// The slot of the entry (row, column), by bisection; nil if it is not stored.
   public func slot(row: Int, column: Int) -> Int? {
     guard column >= 0 && column < columnCount else { return nil }

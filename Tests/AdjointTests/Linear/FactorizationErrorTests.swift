@@ -3,7 +3,7 @@ import ReferenceProblems
 import Testing
 
 @Suite struct FactorizationErrorTests {
-  private static let methods: [SymbolicFactorization.Method] = [.cholesky, .lu, .klu]
+  private static let methods: [SymbolicFactorization.Method] = [.cholesky, .ldl, .lu, .klu]
 
   private func matrix(_ order: Int, _ entries: [(Int, Int, Double)]) throws -> SparseMatrix {
     try SparseMatrix(rowCount: order, columnCount: order) { builder in
@@ -145,13 +145,53 @@ import Testing
     }
   }
 
-  @Test("KLU refuses an ordering that it does not have")
+  @Test("an ordering that a method does not have is refused")
   func ordering() throws {
     let one = try SparsityPattern.full(rowCount: 1, columnCount: 1)
-    #expect(throws: FactorizationError.unsupportedOrdering(.nestedDissection, .klu)) {
-      try SymbolicFactorization(
-        analyzing: one, method: .klu,
-        options: SymbolicFactorization.Options(ordering: .nestedDissection))
+    let pairs: [(SymbolicFactorization.Ordering, SymbolicFactorization.Method)] = [
+      (.nestedDissection, .klu), (.columnMinimumDegree, .cholesky), (.columnMinimumDegree, .ldl),
+    ]
+    for (ordering, method) in pairs {
+      #expect(throws: FactorizationError.unsupportedOrdering(ordering, method)) {
+        try SymbolicFactorization(
+          analyzing: one, method: method,
+          options: SymbolicFactorization.Options(ordering: ordering))
+      }
+    }
+  }
+
+  @Test("a given ordering must name each unknown once", arguments: methods)
+  func givenOrdering(_ method: SymbolicFactorization.Method) throws {
+    let pattern = try SparsityPattern.full(rowCount: 3, columnCount: 3)
+    func analyze(_ order: [Int]) throws {
+      _ = try SymbolicFactorization(
+        analyzing: pattern, method: method,
+        options: SymbolicFactorization.Options(ordering: .given(order)))
+    }
+    #expect(throws: FactorizationError.notAPermutation(place: 2, unknown: 1)) {
+      try analyze([0, 1, 1])
+    }
+    #expect(throws: FactorizationError.notAPermutation(place: 0, unknown: 3)) {
+      try analyze([3, 1, 2])
+    }
+    #expect(throws: FactorizationError.notAPermutation(place: 1, unknown: -1)) {
+      try analyze([0, -1, 2])
+    }
+    #expect(throws: InputError.wrongLength(argument: "ordering", expected: 3, found: 2)) {
+      try analyze([0, 1])
+    }
+    try analyze([2, 0, 1])
+  }
+
+  @Test("factors ask for the analysis of their own method")
+  func differentMethod() throws {
+    let matrix = try matrix(1, [(0, 0, 4)])
+    let symbolic = try SymbolicFactorization(analyzing: matrix.pattern, method: .ldl)
+    #expect(throws: FactorizationError.differentMethod(expected: .cholesky, found: .ldl)) {
+      try CholeskyFactorization(matrix, symbolic: symbolic)
+    }
+    #expect(throws: FactorizationError.differentMethod(expected: .lu, found: .ldl)) {
+      try LUFactorization(matrix, symbolic: symbolic)
     }
   }
 
@@ -174,6 +214,9 @@ import Testing
       (.unsupportedOrdering(.nestedDissection, .klu), "klu"), (.noFactors, "refactorization"),
       (.solutionNotFinite(index: 3), "element 3"), (.outOfMemory, "memory"),
       (.libraryFailure(routine: "r", status: -4), "-4"),
+      (.unstablePivot(column: 7, growth: 1e9), "column 7"),
+      (.notAPermutation(place: 4, unknown: 9), "element 4"),
+      (.differentMethod(expected: .lu, found: .ldl), "ldl"),
     ]
     for (error, part) in errors { #expect("\(error)".contains(part)) }
   }

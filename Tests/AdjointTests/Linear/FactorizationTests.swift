@@ -11,12 +11,16 @@ struct FactorizationCase: Sendable, CustomTestStringConvertible {
 
   static let all: [FactorizationCase] = SampleMatrix.allCases.flatMap { sample in
     var cases: [FactorizationCase] = []
-    for method in [SymbolicFactorization.Method.cholesky, .lu, .klu]
-    where method != .cholesky || sample.isSymmetric {
+    for method in [SymbolicFactorization.Method.cholesky, .ldl, .lu, .klu]
+    where sample.suits(method) {
       cases.append(FactorizationCase(sample: sample, method: method))
       cases.append(FactorizationCase(sample: sample, method: method, ordering: .natural))
       if method != .klu {
         cases.append(FactorizationCase(sample: sample, method: method, ordering: .nestedDissection))
+      }
+      if method == .lu || method == .klu {
+        cases.append(
+          FactorizationCase(sample: sample, method: method, ordering: .columnMinimumDegree))
       }
     }
     return cases
@@ -93,7 +97,49 @@ struct FactorizationCase: Sendable, CustomTestStringConvertible {
     #expect(try factors.solve(rightHandSide) == first)
   }
 
-  @Test("Cholesky reads the lower triangle alone", arguments: SampleMatrix.symmetric)
+  @Test(
+    "a given order serves every method and every permutation", arguments: SampleMatrix.allCases)
+  func givenOrder(_ sample: SampleMatrix) throws {
+    let matrix = try sample.make()
+    var generator = SeededGenerator(seed: 8)
+    let rightHandSide = generator.direction(count: matrix.rowCount)
+    let backwards = Array((0..<matrix.rowCount).reversed())
+    for order in [backwards, backwards.shuffled(using: &generator)] {
+      for method in [SymbolicFactorization.Method.cholesky, .ldl, .lu, .klu]
+      where sample.suits(method) {
+        let factors = try FactorizationCase(
+          sample: sample, method: method, ordering: .given(order)
+        ).factorize(matrix)
+        let solution = try factors.solve(rightHandSide)
+        #expect(try matrix.backwardError(solution, rightHandSide) <= bound(factors.order))
+        let adjoint = try factors.solveTransposed(rightHandSide)
+        #expect(try matrix.transposed.backwardError(adjoint, rightHandSide) <= bound(factors.order))
+      }
+    }
+  }
+
+  @Test("the order that is given is the order of elimination")
+  func givenOrderIsUsed() throws {
+    // An arrow: eliminating the point first fills the matrix, last fills nothing.
+    let order = 30
+    let arrow = try SparseMatrix(rowCount: order, columnCount: order) { builder in
+      for index in 0..<order {
+        try builder.add(Double(order), row: index, column: index)
+        if index > 0 { try builder.add(1, row: index, column: 0) }
+        if index > 0 { try builder.add(1, row: 0, column: index) }
+      }
+    }
+    for method in [SymbolicFactorization.Method.cholesky, .ldl] {
+      func entryCount(_ ordering: SymbolicFactorization.Ordering) throws -> Int {
+        try FactorizationCase(sample: .poisson, method: method, ordering: ordering)
+          .factorize(arrow).statistics.factorEntryCount
+      }
+      #expect(try entryCount(.natural) == order * (order + 1) / 2)
+      #expect(try entryCount(.given(Array(1..<order) + [0])) == 2 * order - 1)
+    }
+  }
+
+  @Test("Cholesky reads the lower triangle alone", arguments: SampleMatrix.definite)
   func readsLowerTriangle(_ sample: SampleMatrix) throws {
     let full = try sample.make()
     let lower = try full.lowerTriangle()

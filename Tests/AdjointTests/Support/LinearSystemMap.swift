@@ -27,9 +27,12 @@ struct LinearSystemMap: Sendable, CustomStringConvertible {
       LinearSystemMap(sample: sample, method: $0)
     }
     if sample.isSymmetric {
-      maps += [LinearSolver.Method.automatic, .cholesky, .lu, .klu].map {
+      maps += [LinearSolver.Method.automatic, .ldl, .lu, .klu].map {
         LinearSystemMap(sample: sample, method: $0, storage: .symmetricLower)
       }
+    }
+    if sample.isDefinite {
+      maps.append(LinearSystemMap(sample: sample, method: .cholesky, storage: .symmetricLower))
     }
     return maps
   }

@@ -8,10 +8,23 @@ enum SampleMatrix: String, CaseIterable, Sendable {
   case convectionDiffusion
   case permutedBlocks
   case poisson
+  case circuit
+  case quasidefinite
 
-  static let symmetric: [SampleMatrix] = [.oneByOne, .poisson]
+  static let definite: [SampleMatrix] = [.oneByOne, .poisson]
+  static let symmetric: [SampleMatrix] = definite + [.quasidefinite]
 
   var isSymmetric: Bool { Self.symmetric.contains(self) }
+  var isDefinite: Bool { Self.definite.contains(self) }
+
+  /// Whether Cholesky, LDLᵀ or LU is made for this matrix.
+  func suits(_ method: SymbolicFactorization.Method) -> Bool {
+    switch method {
+    case .cholesky: isDefinite
+    case .ldl: isSymmetric
+    case .lu, .klu: true
+    }
+  }
 
   func make() throws -> SparseMatrix {
     switch self {
@@ -21,6 +34,8 @@ enum SampleMatrix: String, CaseIterable, Sendable {
     case .convectionDiffusion: try Self.convectionDiffusion(size: 9)
     case .permutedBlocks: try Self.permutedBlocks()
     case .poisson: try LinearPoisson(size: 8).fullMatrix()
+    case .circuit: try Self.circuit(nodeCount: 60)
+    case .quasidefinite: try Self.quasidefinite(count: 25)
     }
   }
 
@@ -50,6 +65,49 @@ enum SampleMatrix: String, CaseIterable, Sendable {
           if j + 1 < size { try builder.add(-1, row: node, column: node + 1) }
           if i > 0 { try builder.add(-1 - 0.7, row: node, column: node - size) }
           if i + 1 < size { try builder.add(-1, row: node, column: node + size) }
+        }
+      }
+    }
+  }
+
+  /// Resistors of a random tree and some loops, and amplifiers: currents controlled by voltages elsewhere.
+  static func circuit(nodeCount: Int) throws -> SparseMatrix {
+    var generator = SeededGenerator(seed: 21)
+    return try SparseMatrix(rowCount: nodeCount, columnCount: nodeCount) { builder in
+      for node in 0..<nodeCount {
+        try builder.add(0.3, row: node, column: node)
+        for _ in 0..<(node % 4 == 0 ? 2 : 1) where node > 0 {
+          let other = Int.random(in: 0..<node, using: &generator)
+          let conductance = generator.uniform(in: 0.5..<2)
+          for (row, column, sign) in [
+            (node, node, 1.0), (other, other, 1), (node, other, -1), (other, node, -1),
+          ] {
+            try builder.add(sign * conductance, row: row, column: column)
+          }
+        }
+        let control = Int.random(in: 0..<nodeCount, using: &generator)
+        if node % 5 == 0 { try builder.add(0.4, row: node, column: control) }
+      }
+    }
+  }
+
+  /// [H Bᵀ; B −C], H being a chain of `count` springs with supports, with a constraint on each third pair.
+  static func quasidefinite(count: Int) throws -> SparseMatrix {
+    let constraintCount = count / 3
+    let order = count + constraintCount
+    return try SparseMatrix(rowCount: order, columnCount: order) { builder in
+      for index in 0..<count {
+        try builder.add(2.5 + 0.1 * Double(index % 7), row: index, column: index)
+        if index > 0 {
+          try builder.add(-1, row: index, column: index - 1)
+          try builder.add(-1, row: index - 1, column: index)
+        }
+      }
+      for index in 0..<constraintCount {
+        try builder.add(-0.5, row: count + index, column: count + index)
+        for (column, value) in [(3 * index, 1.0), (3 * index + 1, -0.8)] {
+          try builder.add(value, row: count + index, column: column)
+          try builder.add(value, row: column, column: count + index)
         }
       }
     }

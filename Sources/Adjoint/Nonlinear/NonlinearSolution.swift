@@ -84,6 +84,7 @@ public final class NonlinearSolution: @unchecked Sendable {
         for index in parameters.indices { parameters[index] = 0 }
         self.evaluator.pullback(
           self.value, cotangent: adjoint, addingTo: &product, parameters: &parameters)
+        try self.evaluator.requireProducts()
         return product
       })
     for index in parameters.indices { parameters[index] = -parameters[index] }
@@ -146,7 +147,7 @@ extension NonlinearSolution {
   /// last call of `apply` is with the solution returned.
   private func refine(
     _ rightHandSide: [Double], norm: () -> Double, solve: ([Double]) throws -> [Double],
-    apply: ([Double]) -> [Double]
+    apply: ([Double]) throws -> [Double]
   ) throws -> (solution: [Double], backwardError: Double) {
     var lastError = Double.infinity
     for attempt in 0..<2 {
@@ -155,7 +156,7 @@ extension NonlinearSolution {
       var solution = try solve(rightHandSide)
       var previous = Double.infinity
       while true {
-        let product = apply(solution)
+        let product = try apply(solution)
         let residual = zip(rightHandSide, product).map { $0 - $1 }
         let scale = norm * solution.maximumNorm + rightHandSide.maximumNorm
         let error = scale == 0 ? 0 : residual.maximumNorm / scale

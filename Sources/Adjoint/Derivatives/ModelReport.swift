@@ -22,7 +22,8 @@ public struct ModelReport: Sendable, CustomStringConvertible {
   public let parameterCount: Int
   /// The length of y.
   public let outputCount: Int
-  /// The operations that a recording of one evaluation holds, constants left out.
+  /// The operations that a recording of one evaluation holds; constants and functions of one variable are
+  /// left out.
   public let operationCount: Int
   /// What was chosen, in the order of `ModelKernel.allCases`.
   public let choices: [Choice]

@@ -1,7 +1,7 @@
 /// A dual number: a value and its derivatives in eight directions at once.
 ///
 /// f(x + Σᵢ εᵢ vᵢ) = f(x) + Σᵢ εᵢ f′(x)·vᵢ with εᵢ εⱼ = 0, so one evaluation of a model in `Dual`
-/// gives eight directional derivatives (forward mode). The lanes are one SIMD vector.
+/// gives eight directional derivatives (forward mode). The lanes are four SIMD vectors of two.
 ///
 /// A lane whose tangent is zero stays zero under every finite derivative; where the derivative is
 /// infinite or NaN the lane becomes NaN, for the product 0·∞ says nothing: √(t²) at t = 0 has no

@@ -1,13 +1,13 @@
 /// The record of one evaluation, from which a reverse sweep computes a gradient.
 ///
-/// Every operation on an active ``RecordedScalar`` appends one node: the indices of its (at most two)
-/// active arguments and the partial derivatives with respect to them. With vᵢ the value of node i,
-/// the reverse sweep over i = count−1 … 1 computes v̄ⱼ += (∂vᵢ/∂vⱼ) v̄ᵢ
-/// (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, §3.2).
+/// Every operation on two scalars that depend on different nodes appends one: the indices of those two
+/// and the partial derivatives with respect to them; see ``RecordedScalar`` for the others. With vᵢ the
+/// value of node i, the reverse sweep from the last operation to the first computes
+/// v̄ⱼ += (∂vᵢ/∂vⱼ) v̄ᵢ (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, §3.2).
 ///
 /// Node 0 stands for "constant": constants are never recorded. The buffer is flat, grows
 /// geometrically and is reused after ``removeAll()``. One node takes 24 bytes in the base `Double`. A
-/// recording holds 2³² − 1 operations; once it ``isFull`` every adjoint is NaN, never a gradient of a
+/// recording holds 2³² − 1 operations, or fewer if it is told so; once it ``isFull`` every adjoint is NaN, never a gradient of a
 /// part.
 ///
 /// A recording belongs to one thread at a time. Scalars must not outlive it.
@@ -99,7 +99,7 @@ public final class Recording<Base: BaseScalar> {
     storage.deallocate()
   }
 
-  /// The number of inputs and operations recorded.
+  /// The number of inputs and operations recorded; functions of one variable are not.
   @inlinable public var count: Int { storage.pointee.count - 1 }
 
   /// Whether more operations were made than a recording can hold.

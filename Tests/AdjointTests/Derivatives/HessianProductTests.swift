@@ -55,6 +55,8 @@ import Testing
 
   @Test("A wrong product does not pass", arguments: models, Fault.allCases)
   func negativeControls(model: Model, fault: Fault) throws {
+    // In Bratu's problem the parameters are a term of their own: their part of the product is zero.
+    guard fault != .noParameters || model.name != "Bratu" else { return }
     let (state, parameters) = kernelPoint(model)
     let right = gradientMap(model, time: 2)
     let count = model.stateCount

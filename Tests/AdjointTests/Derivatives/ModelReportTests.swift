@@ -12,7 +12,7 @@ import Testing
     // d₀ = p₀u₀ − p₁u₀u₁ and d₁ = p₃u₀u₁ − p₂u₁: eight operations.
     #expect(few.operationCount == 8)
     #expect("\(few)".contains("2 states, 4 parameters, 2 outputs, 8 operations"))
-    #expect("\(few)".contains("6 inputs: 1 sweep in Dual cost about 6.5, a tape 13.0.0"))
+    #expect("\(few)".contains("6 inputs: 1 sweep in Dual cost about 6.5, a tape 13.0"))
     let forced = try Model(LotkaVolterra()).report(
       state: [1, 2], parameters: [1.5, 1, 3, 1], reverseMode: .tape)
     #expect(forced.choice(.pullback)?.means == "tape")

@@ -14,6 +14,9 @@ protocol JacobianInverse: AnyObject {
   /// ‖J‖₁ at the last update; zero if it is not known.
   var columnSumNorm: Double { get }
 
+  /// The normwise backward error at which refinement of a solution may end.
+  var targetBackwardError: Double { get }
+
   /// Prepares solves with J at `state`.
   func update(state: [Double]) throws
 

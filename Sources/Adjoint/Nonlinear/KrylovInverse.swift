@@ -100,6 +100,8 @@ final class KrylovInverse: JacobianInverse {
 extension KrylovInverse {
   var isEmpty: Bool { !isAtRoot }
 
+  var targetBackwardError: Double { options.linear.adjointTolerance }
+
   var rowSumNorm: Double { factors?.rowSumNorm ?? 0 }
 
   var columnSumNorm: Double { factors?.columnSumNorm ?? 0 }

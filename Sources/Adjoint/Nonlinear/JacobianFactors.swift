@@ -14,7 +14,7 @@ final class JacobianFactors: JacobianInverse {
   private let parameters: [Double]
   private let jacobian: SparseJacobian
   /// Whether the pattern is full and LU is that of a dense matrix.
-  let isDense: Bool
+  private let isDense: Bool
   /// Where the mirror images are, as long as J may be positive definite.
   private lazy var mirrors = isDense ? nil : MirrorSlots(jacobian.pattern)
   private var values: [Double]
@@ -101,6 +101,8 @@ extension JacobianFactors {
     }
     try factorize(shifted)
   }
+
+  func updateNorms(state: [Double]) { try? evaluate(state: state) }
 
   /// Computes and factorizes J at `state`.
   func update(state: [Double]) throws {

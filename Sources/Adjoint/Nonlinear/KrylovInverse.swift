@@ -117,6 +117,11 @@ extension KrylovInverse {
 
   var columnSumNorm: Double { factors?.columnSumNorm ?? 0 }
 
+  func updateNorms(state: [Double]) {
+    linearized.state = state
+    factors?.updateNorms(state: state)
+  }
+
   /// Linearizes at `state`; a second time, the preconditioner is made anew, too.
   func update(state: [Double]) throws {
     try linearize(at: state)

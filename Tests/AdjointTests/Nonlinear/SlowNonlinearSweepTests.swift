@@ -109,5 +109,5 @@ struct RandomSystem: ResidualSystem {
 
   /// The automatic choice every other time.
   private static let methods: [NonlinearMethod] = NonlinearMethod.all(maximumIterations: 100)
-    .flatMap { [$0, NonlinearMethod.automatic()] }
+    .flatMap { [$0, NonlinearMethod.automatic(maximumIterations: 100)] }
 }

@@ -67,6 +67,8 @@ let package = Package(
     .executableTarget(
       name: "FitPredatorPrey", dependencies: ["Adjoint", "ODE"], path: "examples/FitPredatorPrey"),
     .executableTarget(
+      name: "BilevelRidge", dependencies: ["Adjoint"], path: "examples/BilevelRidge"),
+    .executableTarget(
       name: "BridgeTopology", dependencies: ["Adjoint", "TopologyOptimization"],
       path: "examples/BridgeTopology"),
 
@@ -84,7 +86,7 @@ let package = Package(
       name: "DemoTests",
       dependencies: [
         "adjoint-demo", "adjoint-bench", "QuickStart", "LinearSensitivity", "NewtonSteadyState",
-        "FitPredatorPrey", "BridgeTopology",
+        "FitPredatorPrey", "BridgeTopology", "BilevelRidge",
       ]),
   ],
   swiftLanguageModes: [.v6]

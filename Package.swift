@@ -40,6 +40,7 @@ let package = Package(
       dependencies: [
         "CSuiteSparse", "CARPACK", "CLAPACK", "CNLopt", "CSerialRegion",
         .product(name: "RealModule", package: "swift-numerics"),
+        .product(name: "ComplexModule", package: "swift-numerics"),
       ]),
     .target(name: "ODE", dependencies: ["Adjoint"]),
     .target(name: "TopologyOptimization", dependencies: ["Adjoint"]),

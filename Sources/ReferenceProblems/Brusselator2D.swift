@@ -30,7 +30,7 @@ public struct Brusselator2D: VectorField {
     let count = side * side
     let spacing = 1 / Double(side - 1)
     let diffusion = S(10 / (spacing * spacing))
-    let isOn = time.value >= 1.1
+    let isOn = time >= 1.1
     for j in 0..<side {
       let y = Double(j) * spacing - 0.6
       let below = (j == 0 ? side - 1 : j - 1) * side

@@ -1,7 +1,7 @@
 /// A system A x = b, or Aᵀ x = b, of which residuals and backward errors of approximate solutions are
 /// asked, with the memory for them.
-struct LinearResidual {
-  private let system: LinearSystem
+struct LinearResidual<Equations: LinearEquations> {
+  private let system: Equations
   private let isTransposed: Bool
   private let rightHandSide: [Double]
   private let rightHandSideNorm: Double
@@ -23,9 +23,9 @@ struct LinearResidual {
   /// makes x exact; see ``update(_:)``.
   private(set) var componentwiseError = 0.0
 
-  /// With the sums ``LinearSystem/rowSums(transposed:)``.
+  /// With the sums ``LinearEquations/rowSums(transposed:)``.
   init(
-    _ system: LinearSystem, rightHandSide: [Double], transposed: Bool, rowSums: [Double]
+    _ system: Equations, rightHandSide: [Double], transposed: Bool, rowSums: [Double]
   ) {
     self.system = system
     self.rightHandSide = rightHandSide
@@ -76,6 +76,9 @@ struct LinearResidual {
   }
 
   private mutating func subtractProduct(_ solution: [Double]) {
+    let system = system
+    let isTransposed = isTransposed
+    let rightHandSide = rightHandSide
     residual.withUnsafeMutableBufferPointer { residual in
       magnitudes.withUnsafeMutableBufferPointer { magnitudes in
         solution.withUnsafeBufferPointer { solution in
@@ -114,10 +117,19 @@ struct LinearResidual {
 
 // MARK: Sums over the entries, and twice the working precision
 
-extension LinearSystem {
+/// Equations of real unknowns, known by the entries of their matrix A.
+protocol LinearEquations: Sendable {
+  var unknownCount: Int { get }
+
+  /// Calls `body` with each entry (row, column, value) of A, or of Aᵀ.
+  func forEachEntry(
+    transposed: Bool, _ body: (_ row: Int, _ column: Int, _ value: Double) -> Void)
+}
+
+extension LinearEquations {
   /// (|A| 1)ᵢ, or (|Aᵀ| 1)ᵢ.
   func rowSums(transposed: Bool) -> [Double] {
-    var sums = [Double](repeating: 0, count: matrix.rowCount)
+    var sums = [Double](repeating: 0, count: unknownCount)
     sums.withUnsafeMutableBufferPointer { sums in
       forEachEntry(transposed: transposed) { row, _, value in sums[row] += value.magnitude }
     }
@@ -157,10 +169,14 @@ extension LinearSystem {
     for index in sums.indices { sums[index] += errors[index] }
     return sums
   }
+}
+
+extension LinearSystem: LinearEquations {
+  var unknownCount: Int { matrix.rowCount }
 
   /// Calls `body` with each entry (row, column, value) of A, or of Aᵀ.
   @inline(__always)
-  fileprivate func forEachEntry(
+  func forEachEntry(
     transposed: Bool, _ body: (_ row: Int, _ column: Int, _ value: Double) -> Void
   ) {
     let pointers = matrix.pattern.columnPointers.span

@@ -163,7 +163,7 @@ public struct LinearSolution: Sendable {
 
   /// The larger of the relative errors of b̄ and Ā, each in the maximum norm of its entries.
   ///
-  /// |δĀᵢⱼ| ≤ |δλᵢ||xⱼ| + |λᵢ||δxⱼ| + |δλᵢ||δxⱼ|, and eps for the rounding of the products.
+  /// With eps for the rounding of the products.
   private func gradientError(
     _ gradient: [Double], adjoint: [Double], _ adjointError: SolutionError
   ) throws -> Double {
@@ -171,23 +171,10 @@ public struct LinearSolution: Sendable {
     guard solutionError.relative.isFinite && adjointError.relative.isFinite else {
       return .infinity
     }
-    let solutionBounds = solutionError.bounds
-    let adjointBounds = adjointError.bounds
-    func productBound(_ row: Int, _ column: Int) -> Double {
-      adjointBounds[row] * (value[column].magnitude + solutionBounds[column])
-        + adjoint[row].magnitude * solutionBounds[column]
-    }
-    let isMirrored = system.storage == .symmetricLower
-    let pattern = system.matrix.pattern
-    var largest = 0.0
-    for column in 0..<pattern.columnCount {
-      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1] {
-        let row = pattern.rowIndices[slot]
-        var bound = productBound(row, column)
-        if isMirrored && row != column { bound += productBound(column, row) }
-        largest = max(largest, bound)
-      }
-    }
+    let largest = SolutionError.outerProductBound(
+      system.matrix.pattern, adjoint: adjoint, adjointBounds: adjointError.bounds,
+      solution: value, solutionBounds: solutionError.bounds,
+      isMirrored: system.storage == .symmetricLower)
     let matrixError = SolutionError.relative(largest, to: gradient.maximumNorm)
     return max(adjointError.relative, matrixError) + Double.ulpOfOne
   }

@@ -4,7 +4,7 @@ import CSuiteSparse
 ///
 /// Without refinement pivots must be better than its default of 0.001 for diagonal ones allows; with
 /// a threshold of 0.1 entries grow at most elevenfold a step instead of a thousandfold.
-private func multifrontalControl(_ options: SymbolicFactorization.Options) -> [Double] {
+func multifrontalControl(_ options: SymbolicFactorization.Options) -> [Double] {
   var control = [Double](repeating: 0, count: Int(UMFPACK_CONTROL))
   umfpack_dl_defaults(&control)
   control[Int(UMFPACK_IRSTEP)] = 0
@@ -19,7 +19,7 @@ private func multifrontalControl(_ options: SymbolicFactorization.Options) -> [D
 }
 
 /// Throws what a status means, unless it is success or a singular matrix.
-private func check(_ status: Int, _ routine: String) throws {
+func checkMultifrontal(_ status: Int, _ routine: String) throws {
   switch Int32(truncatingIfNeeded: status) {
   case UMFPACK_OK, UMFPACK_WARNING_singular_matrix: return
   case UMFPACK_ERROR_out_of_memory: throw FactorizationError.outOfMemory
@@ -48,7 +48,7 @@ final class MultifrontalAnalysis: Analysis, @unchecked Sendable {
       }
     }
     symbolic = handle
-    try check(Int(status), "umfpack_dl_symbolic")
+    try checkMultifrontal(Int(status), "umfpack_dl_symbolic")
   }
 
   deinit { umfpack_dl_free_symbolic(&symbolic) }
@@ -85,7 +85,7 @@ private final class MultifrontalEngine: FactorizationEngine {
           indices(pointers), indices(rows), values, analysis.symbolic, &numeric, control, nil)
       }
     }
-    try check(Int(status), "umfpack_dl_numeric")
+    try checkMultifrontal(Int(status), "umfpack_dl_numeric")
     if Int32(truncatingIfNeeded: Int(status)) == UMFPACK_WARNING_singular_matrix {
       throw FactorizationError.singular(column: try singularColumn())
     }
@@ -117,7 +117,7 @@ private final class MultifrontalEngine: FactorizationEngine {
         numericCast(system), indices(pointers), indices(rows), nil, solution, sourceCopy, numeric,
         control, nil, indices(first), reals.all.baseAddress)
     }
-    try check(Int(status), "umfpack_dl_wsolve")
+    try checkMultifrontal(Int(status), "umfpack_dl_wsolve")
   }
 
   /// The column of the first pivot on U's diagonal that is zero.
@@ -131,7 +131,7 @@ private final class MultifrontalEngine: FactorizationEngine {
     let status = umfpack_dl_get_numeric(
       nil, nil, nil, nil, nil, nil, nil, indices(columnsAddress), diagonal.all.baseAddress,
       indices(flagAddress), nil, numeric)
-    try check(Int(status), "umfpack_dl_get_numeric")
+    try checkMultifrontal(Int(status), "umfpack_dl_get_numeric")
     let pivot = (0..<order).first { !(diagonal[$0].magnitude > 0) } ?? order - 1
     return columns[pivot]
   }

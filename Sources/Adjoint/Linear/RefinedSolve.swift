@@ -9,47 +9,51 @@ struct Refinement: Sendable {
 /// One solve with A or Aᵀ, refined: x ← x + Ã⁻¹(b − A x) (Higham, *Accuracy and Stability*, §12.1).
 ///
 /// Ã is the matrix whose factors are given: A up to rounding, or a nearby one.
-struct RefinedSolve {
+struct RefinedSolve<Equations: LinearEquations> {
   /// Where refinement stops: rounding of a residual with m terms alone may leave m eps/2, and the
   /// factors of Poisson's equation on 1024² nodes leave 3 eps.
-  private static let tolerance = 8 * Double.ulpOfOne
+  private static var tolerance: Double { 8 * Double.ulpOfOne }
+
+  /// Replaces a vector by the solution with Ã, or with Ãᵀ.
+  typealias Solve = (_ vector: inout [Double], _ transposed: Bool) throws -> Void
 
   private(set) var solution: [Double]
   private(set) var steps = 0
-  private var residual: LinearResidual
+  private var residual: LinearResidual<Equations>
 
   var backwardError: Double { residual.normwiseError }
   var componentwiseBackwardError: Double { residual.componentwiseError }
 
+  /// Refines what `solve` makes of a vector: the solution with Ã, or with Ãᵀ, in its place.
   init(
-    _ system: LinearSystem, _ factors: any Factorization, rightHandSide: [Double],
-    transposed: Bool, rowSums: [Double], refinement: Refinement
+    _ system: Equations, solve: Solve, rightHandSide: [Double], transposed: Bool,
+    rowSums: [Double], refinement: Refinement
   ) throws {
     residual = LinearResidual(
       system, rightHandSide: rightHandSide, transposed: transposed, rowSums: rowSums)
     solution = rightHandSide
-    try factors.solveInPlace(&solution, transposed: transposed)
+    try solve(&solution, transposed)
     try residual.update(solution)
-    try reduceBackwardError(factors, transposed, refinement)
+    try reduceBackwardError(solve, transposed, refinement)
     if refinement.mustContract && componentwiseBackwardError > Self.tolerance
       && backwardError > 2 * Self.tolerance
     {
       throw FactorizationError.refinementStalled(backwardError: backwardError, steps: steps)
     }
     if refinement.precision == .twice {
-      try reduceError(factors, system, rightHandSide, transposed, refinement)
+      try reduceError(solve, system, rightHandSide, transposed, refinement)
     }
   }
 
   /// Steps while the componentwise backward error exceeds the tolerance and one of the two backward
   /// errors has been halved; a step that makes both larger is taken back.
   private mutating func reduceBackwardError(
-    _ factors: any Factorization, _ transposed: Bool, _ refinement: Refinement
+    _ solve: Solve, _ transposed: Bool, _ refinement: Refinement
   ) throws {
     while componentwiseBackwardError > Self.tolerance && steps < refinement.maximumSteps {
       let last = residual
       var corrected = residual.residual
-      try factors.solveInPlace(&corrected, transposed: transposed)
+      try solve(&corrected, transposed)
       for index in corrected.indices { corrected[index] += solution[index] }
       try residual.update(corrected)
       let isBetter =
@@ -70,14 +74,14 @@ struct RefinedSolve {
 
   /// Steps with accurate residuals while corrections are at least halved and still change x.
   private mutating func reduceError(
-    _ factors: any Factorization, _ system: LinearSystem, _ rightHandSide: [Double],
+    _ solve: Solve, _ system: Equations, _ rightHandSide: [Double],
     _ transposed: Bool, _ refinement: Refinement
   ) throws {
     var last = Double.infinity
     while steps < refinement.maximumSteps {
       var correction = system.accurateResidual(
         solution, from: rightHandSide, transposed: transposed)
-      try factors.solveInPlace(&correction, transposed: transposed)
+      try solve(&correction, transposed)
       let size = correction.maximumNorm
       guard size <= 0.5 * last else { break }
       for index in solution.indices { solution[index] += correction[index] }
@@ -86,6 +90,18 @@ struct RefinedSolve {
       if size <= 0.5 * Double.ulpOfOne * solution.maximumNorm { break }
     }
     try residual.update(solution)
+  }
+}
+
+extension RefinedSolve where Equations == LinearSystem {
+  init(
+    _ system: LinearSystem, _ factors: any Factorization, rightHandSide: [Double],
+    transposed: Bool, rowSums: [Double], refinement: Refinement
+  ) throws {
+    try self.init(
+      system, solve: { try factors.solveInPlace(&$0, transposed: $1) },
+      rightHandSide: rightHandSide, transposed: transposed, rowSums: rowSums,
+      refinement: refinement)
   }
 }
 

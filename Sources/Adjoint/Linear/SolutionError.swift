@@ -23,12 +23,21 @@ struct SolutionError: Sendable {
     of solution: [Double], _ system: LinearSystem, _ factors: any Factorization,
     rightHandSide: [Double], transposed: Bool
   ) throws {
+    try self.init(
+      of: solution, system, solve: { try factors.solveInPlace(&$0, transposed: $1) },
+      rightHandSide: rightHandSide, transposed: transposed)
+  }
+
+  init<Equations: LinearEquations>(
+    of solution: [Double], _ system: Equations, solve: RefinedSolve<Equations>.Solve,
+    rightHandSide: [Double], transposed: Bool
+  ) throws {
     var correction = system.accurateResidual(
       solution, from: rightHandSide, transposed: transposed)
-    try factors.solveInPlace(&correction, transposed: transposed)
+    try solve(&correction, transposed)
     var remainder = system.accurateResidual(
       solution, correction: correction, from: rightHandSide, transposed: transposed)
-    try factors.solveInPlace(&remainder, transposed: transposed)
+    try solve(&remainder, transposed)
     let norm = solution.maximumNorm
     let size = correction.maximumNorm
     let rest = remainder.maximumNorm
@@ -47,6 +56,29 @@ struct SolutionError: Sendable {
       bounds = [Double](repeating: .infinity, count: solution.count)
     }
     relative = Self.relative(bounds.maximumNorm, to: norm)
+  }
+
+  /// The largest |δλᵢ||xⱼ| + |λᵢ||δxⱼ| + |δλᵢ||δxⱼ| over a pattern, which bounds the error of −λ xᵀ.
+  ///
+  /// With `isMirrored`, entries off the diagonal stand for two places, whose bounds are added.
+  static func outerProductBound(
+    _ pattern: SparsityPattern, adjoint: [Double], adjointBounds: [Double], solution: [Double],
+    solutionBounds: [Double], isMirrored: Bool = false
+  ) -> Double {
+    func productBound(_ row: Int, _ column: Int) -> Double {
+      adjointBounds[row] * (solution[column].magnitude + solutionBounds[column])
+        + adjoint[row].magnitude * solutionBounds[column]
+    }
+    var largest = 0.0
+    for column in 0..<pattern.columnCount {
+      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1] {
+        let row = pattern.rowIndices[slot]
+        var bound = productBound(row, column)
+        if isMirrored && row != column { bound += productBound(column, row) }
+        largest = max(largest, bound)
+      }
+    }
+    return largest
   }
 
   /// The relative error of a quantity of computed size `computed` and error `bound`: relative to the true

@@ -21,16 +21,19 @@ final class JacobianFactors {
   init(_ problem: NonlinearProblem, storage: NewtonSolver.JacobianStorage) throws {
     self.problem = problem
     let order = problem.model.stateCount
+    let supplied = problem.model.supplied.jacobianPattern
     let pattern: SparsityPattern
     switch storage {
     case .dense,
-      .automatic where order <= 32:
+      .automatic where order <= 32 && supplied == nil:
       isDense = true
       pattern = try .full(rowCount: order, columnCount: order)
     case .sparse, .automatic:
       isDense = false
-      pattern = try problem.model.jacobianPattern(
-        state: problem.initialGuess, parameters: problem.parameters)
+      pattern =
+        try supplied
+        ?? problem.model.jacobianPattern(
+          state: problem.initialGuess, parameters: problem.parameters)
     case .pattern(let given):
       isDense = false
       pattern = given

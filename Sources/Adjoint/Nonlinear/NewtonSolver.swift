@@ -42,11 +42,12 @@ public struct NewtonSolver: Sendable {
 
   /// How the Jacobian is stored and factorized.
   public enum JacobianStorage: Sendable, Hashable {
-    /// Dense up to 32 unknowns, sparse on the detected pattern beyond.
+    /// As ``sparse`` if the model supplies its Jacobian; else dense up to 32 unknowns, sparse beyond.
     case automatic
     /// A full matrix.
     case dense
-    /// Sparse, on the pattern found from the model at the initial guess.
+    /// Sparse, on the pattern of the Jacobian that the model supplies, or else on the pattern found from
+    /// the model at the initial guess.
     case sparse
     /// Sparse, on a pattern that holds every nonzero of ∂F/∂u.
     case pattern(SparsityPattern)

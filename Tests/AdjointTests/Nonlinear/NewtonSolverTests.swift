@@ -61,6 +61,28 @@ import Testing
     }
   }
 
+  @Test("A Jacobian written by hand is used without being asked for", arguments: [5, 40])
+  func suppliedJacobian(order: Int) throws {
+    // F = u³ − p on the diagonal pattern; twice the derivative halves every step, so that
+    // convergence is linear: the count of iterations tells which Jacobian ran.
+    let generated = Model(Cubes(stateCount: order))
+    let diagonal = try SparsityPattern(
+      rowCount: order, columnCount: order, columnPointers: Array(0...order),
+      rowIndices: Array(0..<order))
+    func solve(factor: Double) throws -> NonlinearSolution {
+      let model = try generated.replacing(
+        jacobian: { _, u, _, values in
+          for index in 0..<u.count { values[index] = factor * 3 * u[index] * u[index] }
+        }, on: diagonal)
+      return try NewtonSolver().solve(
+        NonlinearProblem(
+          model, parameters: [8], initialGuess: [Double](repeating: 3, count: order)))
+    }
+    let exact = try solve(factor: 1)
+    #expect(exact.value.allSatisfy { abs($0 - 2) < 1e-10 })
+    #expect(try solve(factor: 2).statistics.iterations > 2 * exact.statistics.iterations)
+  }
+
   @Test("The four Newton steps of Bratu's problem on a grid, and its gradient's sum")
   func bratu() throws {
     let bratu = Bratu(side: 256)

@@ -11,6 +11,17 @@ struct Cubic: ResidualSystem {
   }
 }
 
+/// uᵢ³ = p, each unknown by itself.
+struct Cubes: ResidualSystem {
+  let stateCount: Int
+  let parameterCount = 1
+  func residual<S: Scalar>(
+    at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
+  ) {
+    for index in 0..<stateCount { residual[index] = S.pow(state[index], 3) - parameters[0] }
+  }
+}
+
 /// u² + p = 0, without a real root for p > 0.
 struct Rootless: ResidualSystem {
   let stateCount = 1

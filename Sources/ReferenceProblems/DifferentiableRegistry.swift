@@ -59,7 +59,8 @@ public enum DifferentiableRegistry {
   /// The operations, in the order of the package's families.
   public static func operations() throws -> [DifferentiableOperation] {
     try models() + linearSolutions() + parametrizedLinearSolutions() + nonlinearSolutions()
-      + krylovOperations() + complexLinearSolutions() + eigenSolutions() + odeSolutions()
+      + krylovOperations() + complexLinearSolutions() + eigenSolutions() + generalEigenSolutions()
+      + singularSolutions() + odeSolutions()
       + topologyOperations()
   }
 

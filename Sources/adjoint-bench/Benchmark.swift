@@ -6,6 +6,7 @@ let allBenchmarks: [any Benchmark] = [
   LotkaVolterraBenchmark(),
   ColoringBenchmark(),
   DerivativesBenchmark(),
+  EigenGridBenchmark(),
 ]
 
 /// A problem with a known answer whose solution is timed.

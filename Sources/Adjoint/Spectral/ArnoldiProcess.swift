@@ -23,7 +23,7 @@ struct ArnoldiProcess {
   /// array that ARPACK calls WORKL, from the size of the subspace.
   init(
     order: Int, dimension: Int, count: Int, start: [Double], maximumRestarts: Int,
-    projectedCount: (Int) -> Int
+    subspaceFactor: Int = 1, projectedCount: (Int) -> Int
   ) throws {
     self.order = order
     self.count = count

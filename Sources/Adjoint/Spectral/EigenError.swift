@@ -20,6 +20,8 @@ public enum EigenError: Error, Equatable, CustomStringConvertible {
   case clusteredEigenvectors(cluster: Range<Int>, asymmetry: Double)
   /// A derivative of a cluster was asked for of which not all members were computed.
   case incompleteCluster(cluster: Range<Int>, nextEigenvalue: Double)
+  /// A derivative of an eigenvalue of a general matrix was asked for that is repeated or defective.
+  case notSimple(index: Int, gap: Double, conditionNumber: Double)
   /// The index of an eigenpair that was not computed, or the range of no cluster.
   case noSuchEigenpair(index: Int, count: Int)
   /// ARPACK or LAPACK reports a failure that should not happen with validated data.
@@ -54,6 +56,10 @@ public enum EigenError: Error, Equatable, CustomStringConvertible {
     case .incompleteCluster(let cluster, let nextEigenvalue):
       "the cluster \(cluster) goes on beyond the computed eigenvalues, with \(nextEigenvalue): compute at "
         + "least one eigenpair more, or one cluster less"
+    case .notSimple(let index, let gap, let conditionNumber):
+      "eigenvalue \(index) is not simple, as far as rounding lets tell, and has no derivative: the nearest "
+        + "one is \(gap) away, and its condition number is \(conditionNumber); it is repeated, or "
+        + "defective if the condition number is large"
     case .noSuchEigenpair(let index, let count):
       "there is no eigenpair or cluster with the index \(index) among \(count)"
     case .libraryFailure(let routine, let status):

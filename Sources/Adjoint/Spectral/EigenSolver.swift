@@ -106,14 +106,8 @@ public struct EigenSolver: Sendable {
     let order = problem.order
     try InputError.require(
       count <= order, "count", Double(count), "at most the number of unknowns, \(order)")
-    let isDense: Bool
-    switch options.method {
-    case .dense: isDense = true
-    case .lanczos: isDense = false
-    case .automatic: isDense = order <= 200 || 2 * count >= order
-    }
     let pencil = try Pencil(problem)
-    if isDense {
+    guard usesLanczos(order: order, count: count) else {
       let spectrum = try DenseSymmetricSpectrum(problem, pencil, threads: options.threads)
       return try SymmetricEigenSolution(
         problem, pencil, spectrum.selection(count, options.target), options)
@@ -124,6 +118,15 @@ public struct EigenSolver: Sendable {
     try requirePositiveDefiniteMass(problem, pencil)
     return try SymmetricEigenSolution(
       problem, pencil, VerifiedLanczos.solve(problem, pencil, options), options)
+  }
+
+  /// Whether a problem is solved by Lanczos' method.
+  func usesLanczos(order: Int, count: Int) -> Bool {
+    switch options.method {
+    case .dense: false
+    case .lanczos: true
+    case .automatic: order > 200 && 2 * count < order
+    }
   }
 
   private func requirePositiveDefiniteMass(

@@ -6,7 +6,14 @@ struct Pencil: Sendable {
 
   /// The pencil of a problem; cost O(n + entries).
   init(_ problem: SymmetricEigenproblem) throws {
-    let order = problem.order
+    try self.init(problem.stiffness, problem.mass, storage: problem.storage)
+  }
+
+  /// The pencil of two square matrices of one size, the second one being by default the identity.
+  init(
+    _ first: SparseMatrix, _ second: SparseMatrix? = nil, storage: LinearSystem.Storage = .full
+  ) throws {
+    let order = first.rowCount
     var builder = try SparseMatrixBuilder(rowCount: order, columnCount: order)
     var contributions: [Double] = []
     var massStart = 0
@@ -14,7 +21,7 @@ struct Pencil: Sendable {
       try builder.add(value, row: row, column: column)
       contributions.append(value)
     }
-    for (index, matrix) in [problem.stiffness, problem.mass].enumerated() {
+    for (index, matrix) in [first, second].enumerated() {
       if index == 1 { massStart = contributions.count }
       guard let pattern = matrix?.pattern, let values = matrix?.values else {
         for row in 0..<order { try add(1, row, row) }
@@ -24,7 +31,7 @@ struct Pencil: Sendable {
         for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1] {
           let row = pattern.rowIndices[slot]
           try add(values[slot], row, column)
-          if problem.storage == .symmetricLower && row != column {
+          if storage == .symmetricLower && row != column {
             try add(values[slot], column, row)
           }
         }

@@ -26,15 +26,24 @@ extension SymmetricEigenSolution {
       result.eigenvalues.append(tangent.derivativeMatrix(of: cluster, self)[0])
     }
     for index in eigenvectors {
-      let cluster = clusters[try self.cluster(of: index)]
-      let vector = value.eigenvectors[index]
-      let (forcing, massForcing) = tangent.products(vector, value.eigenvalues[index])
-      var equation = try EigenvectorEquation(self, index: index, cluster: cluster)
-      var derivative = try equation.solve(forcing.scaled(by: -1))
-      derivative.add(-0.5 * innerProduct(vector, massForcing), vector)
-      result.eigenvectors[index] = derivative
+      result.eigenvectors[index] = try eigenvectorDerivative(index, tangent)
     }
     return result
+  }
+
+  /// v̇ of one eigenpair, which is simple.
+  func eigenvectorDerivative(_ index: Int, stiffness: [Double]) throws -> [Double] {
+    try eigenvectorDerivative(index, Tangent(problem, stiffness: stiffness, mass: nil))
+  }
+
+  private func eigenvectorDerivative(_ index: Int, _ tangent: Tangent) throws -> [Double] {
+    let cluster = clusters[try self.cluster(of: index)]
+    let vector = value.eigenvectors[index]
+    let (forcing, massForcing) = tangent.products(vector, value.eigenvalues[index])
+    var equation = try EigenvectorEquation(self, index: index, cluster: cluster)
+    var derivative = try equation.solve(forcing.scaled(by: -1))
+    derivative.add(-0.5 * innerProduct(vector, massForcing), vector)
+    return derivative
   }
 
   /// The one-sided derivatives of all eigenvalues, as they are sorted, along a tangent; each eigenvalue has one,

@@ -3,6 +3,7 @@ let allBenchmarks: [any Benchmark] = [
   LinearPoissonBenchmark(),
   TopologyMBBBenchmark(),
   NonlinearBratuBenchmark(),
+  NonlinearTable(),
   LotkaVolterraBenchmark(),
   ColoringBenchmark(),
   DerivativesBenchmark(),

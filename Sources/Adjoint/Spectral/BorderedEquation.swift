@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The bordered system
+/// The bordered system of an eigenpair.
 ///
 ///     [A − λI   e_q] [z]   [r]
 ///     [e_pᵀ     0  ] [s] = [0]

@@ -78,8 +78,9 @@ final class GeneralOperator {
   }
 }
 
-/// The wanted eigenvalues of an operator, or of its transpose, with vectors, by ARPACK's dnaupd and dneupd; one more than
-/// `count` if a pair of conjugates would be cut. Of a pair, only the one with positive imaginary part is returned.
+/// The wanted eigenvalues of an operator, or of its transpose, with vectors, by ARPACK's dnaupd and dneupd.
+///
+/// One more than `count` if a pair of conjugates would be cut. Of a pair, only the one with positive imaginary part is returned.
 ///
 /// - Throws: ``EigenError/notConverged(found:wanted:restarts:)``.
 func arnoldi(

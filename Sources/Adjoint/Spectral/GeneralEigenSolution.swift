@@ -34,8 +34,9 @@ public struct GeneralEigenSolution: Sendable {
   /// The distance of each eigenvalue from the nearest other one that is known.
   public let gaps: [Double]
 
-  /// 1/|wᴴv| with ‖v‖ = ‖w‖ = 1: how much larger than a change of A the change of λ may be (Wilkinson, *The
-  /// Algebraic Eigenvalue Problem*, 1965, §2.8). Infinite, or as large as numbers get, for a defective one.
+  /// 1/|wᴴv| with ‖v‖ = ‖w‖ = 1: how much larger than a change of A the change of λ may be.
+  ///
+  /// Source: Wilkinson, *The Algebraic Eigenvalue Problem*, 1965, §2.8. Infinite, or as large as numbers get, for a defective one.
   public let conditionNumbers: [Double]
 
   /// The larger of ‖A v − λ v‖∞ and ‖Aᵀ w* − λ w*‖∞, relative to (‖A‖ + |λ|)‖v‖∞, of each eigenpair.
@@ -90,9 +91,9 @@ public struct GeneralEigenSolution: Sendable {
     }
   }
 
-  /// The gradient Ā = Re(conj(λ̄) conj(w) vᵀ) − Re(conj(y) vᵀ) on A's pattern for cotangents λ̄ and v̄ of eigenvalues
-  /// and right eigenvectors, where
+  /// The gradient for cotangents λ̄ and v̄ of eigenvalues and right eigenvectors, on A's pattern.
   ///
+  ///     Ā = Re(conj(λ̄) conj(w) vᵀ) − Re(conj(y) vᵀ),
   ///     (A − λI)ᴴ y = v̄ − α v + i (β/ρ) r,   yᴴv = 0,   α + iβ = v̄ᴴv,   ρ = Σ rᵢ vᵢ.
   ///
   /// Cost O(entries) for an eigenvalue; for an eigenvector a complex factorization, which is kept, and two

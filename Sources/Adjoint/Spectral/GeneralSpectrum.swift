@@ -80,7 +80,9 @@ struct GeneralSpectrum {
     throw EigenError.notConverged(found: 0, wanted: options.count, restarts: statistics.restarts)
   }
 
-  /// Right vectors with the left ones of the nearest eigenvalues; λ is then the two-sided Rayleigh quotient
+  /// Right vectors with the left ones of the nearest eigenvalues.
+  ///
+  /// λ is then the two-sided Rayleigh quotient
   /// wᴴAv/wᴴv, whose error is the product of both vectors' errors (Parlett, *Math. Comp.* 28, 1974).
   private static func matched(
     _ right: [(value: Complex<Double>, vector: ComplexVector)],

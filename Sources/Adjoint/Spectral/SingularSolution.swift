@@ -12,7 +12,9 @@ public struct SingularSolution: Sendable {
   /// What was solved.
   public let problem: SingularValueProblem
 
-  /// The triplets: σ ascending, vectors of length one. A pair's sign is such that Σ rᵢ xᵢ > 0 for x = (v, u), the vectors
+  /// The triplets: σ ascending, vectors of length one.
+  ///
+  /// A pair's sign is such that Σ rᵢ xᵢ > 0 for x = (v, u), the vectors
   /// one after the other, with the numbers r of ``SymmetricEigenSolution/value``.
   public let value: SingularTriplets
 

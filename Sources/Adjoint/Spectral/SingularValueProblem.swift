@@ -3,7 +3,7 @@ public struct SingularValueProblem: Sendable, Hashable {
   /// A.
   public let matrix: SparseMatrix
 
-  /// The symmetric matrix
+  /// The symmetric matrix whose eigenpairs are the singular triplets.
   ///
   ///     [0   Aᵀ]
   ///     [A   0 ]

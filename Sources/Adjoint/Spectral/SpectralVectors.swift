@@ -28,15 +28,6 @@ func innerProduct(_ left: [Double], _ right: [Double]) -> Double {
 }
 
 extension [Double] {
-  /// x ← x + factor · y.
-  mutating func add(_ factor: Double, _ other: [Double]) {
-    withUnsafeMutableBufferPointer { target in
-      other.withUnsafeBufferPointer { source in
-        for index in 0..<target.count { target[index] += factor * source[index] }
-      }
-    }
-  }
-
   /// factor · x.
   func scaled(by factor: Double) -> [Double] { map { factor * $0 } }
 }

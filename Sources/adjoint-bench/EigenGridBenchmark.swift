@@ -65,7 +65,7 @@ struct EigenGridBenchmark: Benchmark {
         expected: [
           "eigenvalues": BenchmarkRecord.Answer([
             2 * known[0], known[0] + known[1], known[0] + known[1], 2 * known[1],
-          ]), "euler": 1, "pairEuler": 1, "dotProductRatio": 1,
+          ]), "euler": 1.0, "pairEuler": 1.0, "dotProductRatio": 1.0,
         ]))
   }
 

@@ -1,8 +1,15 @@
 import CARPACK
 import Synchronization
 
-/// ARPACK keeps state between calls (Fortran's SAVE), so only one iteration may be under way in a process.
-let arpackLock = Mutex<Void>(())
+private let arpackLock = Mutex<Void>(())
+
+/// Runs one of ARPACK's iterations from beginning to end, with at most so many threads.
+///
+/// ARPACK keeps state between calls (Fortran's SAVE), so that only one iteration may be under way in a process: callers
+/// wait for their turn.
+func withArpack<Result: Sendable>(threads: Int, _ body: () throws -> Result) rethrows -> Result {
+  try arpackLock.withLock { _ in try withThreads(threads, body) }
+}
 
 /// The sizes and the memory of one of ARPACK's iterations.
 struct ArnoldiProcess {

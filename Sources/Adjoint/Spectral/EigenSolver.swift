@@ -97,7 +97,7 @@ public struct EigenSolver: Sendable {
   /// is deflated, show the next eigenvalue, until it lies beyond those that were asked for; it also
   /// tells whether the last cluster is complete.
   ///
-  /// Cost with n = 10⁵ unknowns of a grid: see <doc:Eigenpairs>.
+  /// Cost with n = 10⁵ unknowns of a grid: see <doc:EigenpairAdjoint>.
   ///
   /// - Throws: ``EigenError``; `InputError` if more eigenpairs are wanted than there are, or all but less than two
   ///   with ``Method/lanczos``; ``FactorizationError``.

@@ -85,7 +85,7 @@ final class GeneralOperator {
 /// - Throws: ``EigenError/notConverged(found:wanted:restarts:)``.
 func arnoldi(
   _ shiftInvert: GeneralOperator, transposed: Bool, count: Int, subspaceFactor: Int,
-  tolerance: Double, maximumRestarts: Int, seed: UInt64
+  tolerance: Double, maximumRestarts: Int, seed: UInt64, threads: Int
 ) throws -> (pairs: [(value: Complex<Double>, vector: ComplexVector)], restarts: Int) {
   let order = shiftInvert.matrix.rowCount
   var generator = SeededGenerator(seed: seed)
@@ -96,7 +96,7 @@ func arnoldi(
     maximumRestarts: maximumRestarts, subspaceFactor: subspaceFactor,
     projectedCount: { 3 * $0 * $0 + 6 * $0 })
   process.parameters[6] = 1  // an operator and the identity; shifts are undone here
-  let pairs = try arpackLock.withLock { _ in
+  let pairs = try withArpack(threads: threads) {
     try iterate(&process, shiftInvert, transposed: transposed, tolerance: tolerance)
     return try process.generalEigenpairs(shiftInvert.selection, tolerance: tolerance)
   }

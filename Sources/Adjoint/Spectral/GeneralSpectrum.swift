@@ -53,7 +53,7 @@ struct GeneralSpectrum {
       let result = try arnoldi(
         shiftInvert, transposed: transposed, count: count, subspaceFactor: factor,
         tolerance: tolerance, maximumRestarts: options.maximumRestarts,
-        seed: options.seed &+ UInt64(statistics.runs))
+        seed: options.seed &+ UInt64(statistics.runs), threads: options.threads)
       statistics.runs += 1
       statistics.restarts += result.restarts
       return result.pairs

@@ -9,7 +9,7 @@ import CARPACK
 /// - Throws: ``EigenError/notConverged(found:wanted:restarts:)``.
 func lanczos(
   _ shiftInvert: ShiftInvertOperator, count: Int, tolerance: Double, maximumRestarts: Int,
-  seed: UInt64
+  seed: UInt64, threads: Int
 ) throws -> (pairs: [RitzPair], restarts: Int) {
   let problem = shiftInvert.problem
   let order = problem.order
@@ -19,7 +19,7 @@ func lanczos(
   var process = try ArnoldiProcess(
     order: order, dimension: order - shiftInvert.deflated.count, count: count, start: start,
     maximumRestarts: maximumRestarts, projectedCount: { $0 * ($0 + 8) })
-  let (inverses, vectors) = try arpackLock.withLock { _ in
+  let (inverses, vectors) = try withArpack(threads: threads) {
     try iterate(&process, shiftInvert, tolerance: tolerance)
     return try process.symmetricEigenpairs(tolerance: tolerance, hasMass: problem.mass != nil)
   }

@@ -6,7 +6,7 @@
 ///     λ̇ = vᵀ(Ȧ − λṀ)v
 ///     (A − λM) v̇ = −(Ȧ − λṀ − λ̇M) v,   vᵀM v̇ = −½ vᵀṀv
 ///
-/// Eigenvalues that are equal to rounding form a cluster; see ``clusters`` and <doc:Eigenpairs> for what is
+/// Eigenvalues that are equal to rounding form a cluster; see ``clusters`` and <doc:EigenpairAdjoint> for what is
 /// differentiable then. A solution is immutable and may be shared between threads.
 public struct SymmetricEigenSolution: Sendable {
   /// What the computation took.

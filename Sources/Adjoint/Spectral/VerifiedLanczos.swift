@@ -65,7 +65,7 @@ struct VerifiedLanczos {
     // Other runs start from other vectors.
     let result = try lanczos(
       shiftInvert, count: count, tolerance: tolerance, maximumRestarts: options.maximumRestarts,
-      seed: options.seed &+ UInt64(runs - 1))
+      seed: options.seed &+ UInt64(runs - 1), threads: options.threads)
     restarts += result.restarts
     return result.pairs
   }

@@ -10,6 +10,9 @@ extension EigenSolver {
   ///   four with ``Method/lanczos``; ``FactorizationError``.
   public func solve(_ problem: GeneralEigenproblem) throws -> GeneralEigenSolution {
     let order = problem.order
+    try InputError.require(
+      options.count <= order, "count", Double(options.count),
+      "at most the number of unknowns, \(order)")
     guard usesLanczos(order: order, count: options.count) else {
       return try GeneralEigenSolution(
         problem, GeneralSpectrum.dense(problem, options), options)

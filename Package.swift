@@ -71,6 +71,8 @@ let package = Package(
     .executableTarget(
       name: "FitPredatorPrey", dependencies: ["Adjoint", "ODE"], path: "examples/FitPredatorPrey"),
     .executableTarget(
+      name: "BilevelRidge", dependencies: ["Adjoint"], path: "examples/BilevelRidge"),
+    .executableTarget(
       name: "BridgeTopology", dependencies: ["Adjoint", "TopologyOptimization"],
       path: "examples/BridgeTopology"),
     .executableTarget(
@@ -91,7 +93,7 @@ let package = Package(
       name: "DemoTests",
       dependencies: [
         "adjoint-demo", "adjoint-bench", "QuickStart", "LinearSensitivity", "NewtonSteadyState",
-        "FitPredatorPrey", "BridgeTopology", "SpringChainPlacement",
+        "FitPredatorPrey", "BridgeTopology", "BilevelRidge", "SpringChainPlacement",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -59,8 +59,8 @@ public enum DifferentiableRegistry {
   /// The operations, in the order of the package's families.
   public static func operations() throws -> [DifferentiableOperation] {
     try models() + linearSolutions() + parametrizedLinearSolutions() + nonlinearSolutions()
-      + krylovOperations() + complexLinearSolutions() + eigenSolutions() + generalEigenSolutions()
-      + singularSolutions() + odeSolutions()
+      + minima() + folds() + krylovOperations() + complexLinearSolutions() + eigenSolutions()
+      + generalEigenSolutions() + singularSolutions() + odeSolutions() + steadyStates()
       + topologyOperations()
   }
 

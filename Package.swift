@@ -23,6 +23,10 @@ let package = Package(
       name: "CSuiteSparse",
       providers: [.apt(["libsuitesparse-dev", "libopenblas-dev"]), .brew(["suite-sparse"])]),
     .systemLibrary(
+      name: "CARPACK", providers: [.apt(["libarpack2-dev"]), .brew(["arpack"])]),
+    .systemLibrary(
+      name: "CLAPACK", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
       name: "CNLopt", pkgConfig: "nlopt",
       providers: [.apt(["libnlopt-dev"]), .brew(["nlopt"])]),
     .systemLibrary(
@@ -34,7 +38,7 @@ let package = Package(
     .target(
       name: "Adjoint",
       dependencies: [
-        "CSuiteSparse", "CNLopt", "CSerialRegion",
+        "CSuiteSparse", "CARPACK", "CLAPACK", "CNLopt", "CSerialRegion",
         .product(name: "RealModule", package: "swift-numerics"),
         .product(name: "ComplexModule", package: "swift-numerics"),
       ]),
@@ -71,6 +75,9 @@ let package = Package(
     .executableTarget(
       name: "BridgeTopology", dependencies: ["Adjoint", "TopologyOptimization"],
       path: "examples/BridgeTopology"),
+    .executableTarget(
+      name: "SpringChainPlacement", dependencies: ["Adjoint"],
+      path: "examples/SpringChainPlacement"),
 
     // Tests.
     .testTarget(
@@ -86,7 +93,7 @@ let package = Package(
       name: "DemoTests",
       dependencies: [
         "adjoint-demo", "adjoint-bench", "QuickStart", "LinearSensitivity", "NewtonSteadyState",
-        "FitPredatorPrey", "BridgeTopology", "BilevelRidge",
+        "FitPredatorPrey", "BridgeTopology", "BilevelRidge", "SpringChainPlacement",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -10,6 +10,7 @@ let allBenchmarks: [any Benchmark] = [
   DerivativesBenchmark(),
   GradientMemoryBenchmark(),
   FactorizationCycleBenchmark(),
+  EigenGridBenchmark(),
 ]
 
 /// A problem with a known answer whose solution is timed.

@@ -82,4 +82,20 @@ struct ExampleTests {
     for line in picture { #expect(String(line) == String(line.reversed())) }
     #expect(picture.joined().contains("#####"))
   }
+
+  @Test("SpringChainPlacement places four eigenvalues and refuses half of a pair")
+  func springChainPlacement() throws {
+    let outcome = try Command.run("SpringChainPlacement")
+    #expect(outcome.status == 0)
+    #expect(try number("largest relative deviation:", in: outcome.output) <= 1e-9)
+    // Converged to about the root of the relative tolerance of the value, 1e-12.
+    #expect(try number("asymmetry of the springs:", in: outcome.output) <= 1e-4)
+    #expect(outcome.output.contains("refused: eigenvalue"))
+    // Two of three eigenvectors of six components in a plane: 2/6 by symmetry.
+    #expect(
+      try number("derivative of the pair's sum by the first diagonal entry:", in: outcome.output)
+        == 0.3333)
+    // All of (v₀ − v₁)² summed over the pair is λ · 2/6 = 1/3, and a rank-one change moves one of both.
+    #expect(outcome.output.contains("moves the three by [0.0, 0.0, 0.3333]"))
+  }
 }

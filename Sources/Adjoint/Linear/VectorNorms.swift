@@ -41,7 +41,11 @@ extension [Double] {
 
   /// x ← x + factor · y for y of the same length.
   mutating func add(_ factor: Double, _ other: [Double]) {
-    for index in indices { self[index] += factor * other[index] }
+    withUnsafeMutableBufferPointer { target in
+      other.withUnsafeBufferPointer { source in
+        for index in 0..<target.count { target[index] += factor * source[index] }
+      }
+    }
   }
 
   /// x − y for y of the same length.

@@ -46,8 +46,8 @@ public struct SteadyStateSolver: Sendable {
 
   /// The steady state that is found from `guess`, with the field's time held at `time`.
   ///
-  /// - Throws: `NonlinearError` if none is found: the field may have none, or oscillate for ever; `InputError`
-  ///   for wrong lengths, numbers that are not finite and options that make no sense.
+  /// - Throws: `NonlinearError` if none is found: the field may have none, or oscillate for ever;
+  ///   `InputError` for wrong lengths, numbers that are not finite and options that make no sense.
   @inlinable public func solve<F: VectorField>(
     _ field: F, parameters: [Double], guess: [Double], time: Double = 0
   ) throws -> SteadyState {

@@ -59,8 +59,10 @@ public struct RidgeRegression: MinimizationModel {
   }
 }
 
-/// A chain of springs between fixed ends that is not convex everywhere: Σ kᵢ(ℓᵢ² − 1)²/4 + loads, with the
-/// first and the last node held by equations.
+/// A chain of springs that stiffen, with loads: minimize Σ kᵢ((dᵢ² + 1)² − 1)/4 − Σ pᵢxᵢ.
+///
+/// dᵢ is the difference of the heights x of two neighbors. The first and the last node are held by
+/// equations.
 public struct StiffeningChain: MinimizationModel {
   /// Nodes, each with a height.
   public let variableCount: Int

@@ -11,6 +11,6 @@ struct AdjointDemo: ParsableCommand {
       error. Exit status: 0 success, 1 the data or the computation failed, 64 wrong usage.
       """,
     subcommands: [
-        FitCommand.self, TopologyCommand.self, SolveCommand.self, CheckCommand.self,
-      ])
+      FitCommand.self, TopologyCommand.self, SolveCommand.self, CheckCommand.self,
+    ])
 }

@@ -54,6 +54,7 @@ struct SolveReport: Encodable {
 
   var matrix: Matrix
   var method: String
+  var decisions: [String]
   var rank: Int?
   var residualNorm: Double?
   var factorEntries: Int?
@@ -72,6 +73,7 @@ struct SolveReport: Encodable {
       file: problem.path, rows: a.rowCount, columns: a.columnCount,
       storedEntries: a.pattern.entryCount, symmetry: problem.file.symmetry.rawValue)
     method = result.method
+    decisions = result.decisions
     rank = result.rank
     residualNorm = result.residualNorm
     factorEntries = result.factorEntryCount
@@ -127,6 +129,7 @@ extension SolveReport {
           + matrix.symmetry
       ), ("method", method),
     ]
+    rows += decisions.map { ("", $0) }
     if let rank { rows.append(("rank", "\(rank) of \(min(matrix.rows, matrix.columns))")) }
     if let factorEntries {
       let fill = Double(factorEntries) / Double(max(matrix.storedEntries, 1))
@@ -203,6 +206,7 @@ extension SolveReport {
   }
 
   private static func time(_ seconds: Double) -> String {
-    seconds < 1 ? (1000 * seconds).formatted(digits: 3) + " ms" : seconds.formatted(digits: 3) + " s"
+    seconds < 1
+      ? (1000 * seconds).formatted(digits: 3) + " ms" : seconds.formatted(digits: 3) + " s"
   }
 }

@@ -57,6 +57,7 @@ struct SolveRun {
     let condition = try solution.conditionEstimate()
     return SolveResult(
       method: solution.statistics.method.explanation,
+      decisions: solution.statistics.decisions.map(\.description),
       solution: solution.value,
       factorEntryCount: solution.factors.statistics.factorEntryCount,
       refinementSteps: solution.statistics.refinementSteps,
@@ -66,6 +67,42 @@ struct SolveRun {
       estimatedRelativeError: try solution.estimatedRelativeError(),
       rightHandSideGradient: gradient.rightHandSide, matrixGradient: gradient.matrix,
       evidence: evidence, solveSeconds: solveTime, gradientSeconds: gradientTime)
+  }
+
+  private func leastSquares() throws -> SolveResult {
+    let matrix =
+      problem.storage == .symmetricLower ? try problem.file.sparseMatrix() : problem.matrix
+    let system = try LinearLeastSquaresSystem(
+      matrix: matrix, rightHandSide: problem.rightHandSide)
+    let (solution, solveTime) = try timed { try LinearLeastSquaresSolver().solve(system) }
+    let cotangent = problem.cotangent(at: solution.value)
+    let (gradient, gradientTime) = try timed { try solution.pullback(cotangent) }
+    let factorization = solution.statistics.factorization
+    return SolveResult(
+      method: "QR (SPQR)", solution: solution.value, rank: factorization.rank,
+      residualNorm: solution.statistics.residualNorm,
+      factorEntryCount: factorization.factorEntryCount,
+      backwardError: solution.statistics.backwardError,
+      rightHandSideGradient: gradient.rightHandSide,
+      matrixGradient: problem.storage == .symmetricLower
+        ? try Self.lowerTriangle(gradient.matrix, on: problem.matrix.pattern) : gradient.matrix,
+      evidence: gradient.evidence, solveSeconds: solveTime, gradientSeconds: gradientTime)
+  }
+
+  /// The gradient with respect to the stored triangle: an entry below the diagonal counts both of its places.
+  private static func lowerTriangle(
+    _ gradient: SparseMatrix, on pattern: SparsityPattern
+  ) throws -> SparseMatrix {
+    var values: [Double] = []
+    values.reserveCapacity(pattern.entryCount)
+    for column in 0..<pattern.columnCount {
+      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1] {
+        let row = pattern.rowIndices[slot]
+        let mirror = row == column ? 0 : gradient[column, row]
+        values.append(gradient[row, column] + mirror)
+      }
+    }
+    return try SparseMatrix(pattern: pattern, values: values)
   }
 
   private func iterative(
@@ -105,6 +142,8 @@ struct SolveRun {
 /// What a solve has to show.
 struct SolveResult {
   var method: String
+  /// Why that method.
+  var decisions: [String] = []
   var solution: [Double]
   var rank: Int?
   var residualNorm: Double?

@@ -56,7 +56,7 @@ struct ExampleTests {
     #expect(!outcome.output.contains("agree: false"))
   }
 
-  @Test("BilevelRidge penalizes useless features, and its gradient agrees with differences")
+  @Test("BilevelRidge penalizes weak features more, and its gradient agrees with differences")
   func bilevelRidge() throws {
     let outcome = try Command.run("BilevelRidge")
     #expect(outcome.status == 0)
@@ -64,8 +64,8 @@ struct ExampleTests {
     #expect(
       try number("Largest relative disagreement with differences:", in: outcome.output) <= 1e-8)
     let polynomial = try number("Log penalty of the polynomial:", in: outcome.output)
-    let useless = try number("Log penalty of the useless features:", in: outcome.output)
-    #expect(useless > polynomial + 1)
+    let weak = try number("Log penalty of the weak features:", in: outcome.output)
+    #expect(weak > polynomial + 1)
     let start = try number("Validation error at the start:", in: outcome.output)
     #expect(try number("Validation error at the optimum:", in: outcome.output) < start)
   }

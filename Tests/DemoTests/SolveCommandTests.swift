@@ -34,7 +34,8 @@ struct SolveCommandTests {
       "adjoint-demo",
       [
         "solve", scratch.file("a.mtx", rod.matrix), "--right-hand-side",
-        scratch.file("b.mtx", rod.load), "--functional", scratch.file("c.mtx", rod.load), "--method",
+        scratch.file("b.mtx", rod.load), "--functional", scratch.file("c.mtx", rod.load),
+        "--method",
         method, "--json", "--out", scratch.path("out"),
       ])
     #expect(outcome.status == 0)

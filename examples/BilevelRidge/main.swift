@@ -28,7 +28,7 @@ struct Ridge: MinimizationModel {
   }
 }
 
-/// Rows of a polynomial and of useless random features, with a noisy target.
+/// Rows of a polynomial and of random features of little use, with a noisy target.
 func sample(_ count: Int, seed: UInt64, groups: [Int]) -> (rows: [[Double]], targets: [Double]) {
   var generator = SeededGenerator(seed: seed)
   var rows: [[Double]] = []
@@ -43,7 +43,8 @@ func sample(_ count: Int, seed: UInt64, groups: [Int]) -> (rows: [[Double]], tar
       if group == 0 { power *= t }
     }
     rows.append(row)
-    targets.append(1 - 2 * t + 0.8 * t * t * t + 0.3 * junk[0])
+    let weak: Double = 0.25 * (junk[5] - junk[6] + junk[7])
+    targets.append(1 - 2 * t + 0.8 * t * t * t + weak + 0.4 * junk[0])
   }
   return (rows, targets)
 }
@@ -91,7 +92,7 @@ let problem = OptimizationProblem(
   lowerBounds: [-12, -12], upperBounds: [12, 12])
 let result = try Optimizer(.lbfgs).minimize(problem, from: start)
 print("Log penalty of the polynomial: \(result.point[0])")
-print("Log penalty of the useless features: \(result.point[1])")
+print("Log penalty of the weak features: \(result.point[1])")
 print("Validation error at the start: \(first)")
 print("Validation error at the optimum: \(result.value)")
 print("Outer evaluations: \(result.statistics.objectiveEvaluations)")

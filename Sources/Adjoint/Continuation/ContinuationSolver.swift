@@ -74,6 +74,8 @@ public struct ContinuationSolver: Sendable {
       throw ContinuationError.noSuchParameter(index: index, count: problem.parameters.count)
     }
     try InputError.require(
+      problem.model.stateCount > 0, "number of unknowns", 0, "positive")
+    try InputError.require(
       range.contains(problem.parameters[index]), "parameter \(index)", problem.parameters[index],
       "within the range of the continuation")
     var run = try ContinuationRun(problem, index, range, options)

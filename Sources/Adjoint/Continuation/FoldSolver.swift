@@ -35,6 +35,7 @@ public struct FoldSolver: Sendable {
     try InputError.require(
       maximumIterations > 0, "maximumIterations", Double(maximumIterations), "positive")
     let count = problem.model.stateCount
+    try InputError.require(count > 0, "number of unknowns", Double(count), "positive")
     let direction = nullVector ?? [Double](repeating: 1, count: count)
     try InputError.requireLength("nullVector", expected: count, found: direction.count)
     try InputError.requireFinite("nullVector", direction)

@@ -41,8 +41,13 @@ public struct LinearSystem: Sendable, Hashable {
     self.storage = storage
   }
 
-  /// A with both triangles stored.
-  var fullMatrix: SparseMatrix { storage == .full ? matrix : matrix.mirrored }
+  /// A with both triangles stored; cost O(n + entries) where it is not so already.
+  public var fullMatrix: SparseMatrix { storage == .full ? matrix : matrix.mirrored }
+
+  /// Whether A is symmetric, but for rounding where both triangles are stored.
+  public var isSymmetric: Bool {
+    storage == .symmetricLower || matrix.entryWithoutEqualMirror == nil
+  }
 
   /// residual ← b − A x, or b − Aᵀ x.
   func subtractProduct(

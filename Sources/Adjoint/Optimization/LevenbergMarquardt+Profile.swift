@@ -61,7 +61,7 @@ private struct ProfileRun {
     self.threshold = threshold
     optimum = ProfileLikelihood.Point(
       value: solution.parameters[index], misfit: solution.misfit, standardizedError: 0,
-      parameters: solution.parameters)
+      parameters: solution.parameters, isConverged: solution.stopReason.isConvergence)
     points = [optimum]
     let parameter = problem.parameters[index]
     let scaling = parameter.scaling(at: optimum.value)
@@ -139,6 +139,7 @@ private struct ProfileRun {
     var full = start
     full[index] = value
     let misfit: Double
+    var isConverged = true
     do {
       if problem.parameters.count == 1 {
         misfit = try problem.totalMisfit(at: full)
@@ -149,6 +150,7 @@ private struct ProfileRun {
         let solution = try solver.solve(reduced, from: others)
         misfit = solution.misfit + problem.priorMisfit(of: index, at: value)
         full = solution.parameters
+        isConverged = solution.stopReason.isConvergence
         full.insert(value, at: index)
       }
     } catch is PointOutsideDomain {
@@ -167,7 +169,8 @@ private struct ProfileRun {
     let sign: Double = value < optimum.value ? -1 : 1
     return ProfileLikelihood.Point(
       value: value, misfit: misfit,
-      standardizedError: sign * (2 * max(excess, 0) / variance).squareRoot(), parameters: full)
+      standardizedError: sign * (2 * max(excess, 0) / variance).squareRoot(), parameters: full,
+      isConverged: isConverged)
   }
 }
 

@@ -4,8 +4,8 @@
 /// minimize ‖J δ + r‖² + μ ‖D δ‖² (Marquardt, *SIAM J. Appl. Math.* 11, 1963) by a QR factorization
 /// over the parameters that no bound holds, and is cut off at the bounds. D holds the column norms of J
 /// as Marquardt proposed, so the iteration does not depend on the parameters' units. (The largest
-/// norms so far, as in MINPACK, need half as many steps again on NIST's problem MGH10.) μ follows the ratio of actual to
-/// predicted reduction (Nielsen, IMM-REP-1999-05, Technical University of Denmark, eq. 2.5).
+/// norms so far, as in MINPACK, need half as many steps again on NIST's problem MGH10.) μ follows the
+/// ratio of actual to predicted reduction (Nielsen, IMM-REP-1999-05, Technical University of Denmark, eq. 2.5).
 ///
 /// Where the predicted reduction is smaller than the noise in the misfit, a step is judged by the
 /// gradient instead of the misfit, as in the approximate Wolfe conditions (Hager and Zhang,

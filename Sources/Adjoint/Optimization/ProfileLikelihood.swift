@@ -20,6 +20,9 @@ public struct ProfileLikelihood: Sendable {
 
     /// All parameters, this one included.
     public var parameters: [Double]
+
+    /// Whether the fit of the others met a tolerance; if not, the misfit may be too large.
+    public var isConverged: Bool
   }
 
   /// The parameter's name.

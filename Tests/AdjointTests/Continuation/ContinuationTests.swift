@@ -157,6 +157,18 @@ struct ContinuationTests {
     #expect(throws: InputError.self) { try fold.pullback([1, 2], parameter: 1) }
     #expect(throws: InputError.self) { try fold.pushforward([1]) }
     #expect(throws: InputError.self) { try fold.pullback(parameter: .nan) }
+    struct Empty: ResidualSystem {
+      let stateCount = 0
+      let parameterCount = 1
+      func residual<S: Scalar>(
+        at u: Span<S>, parameters p: Span<S>, into residual: inout MutableSpan<S>
+      ) {}
+    }
+    let empty = try NonlinearProblem(Empty(), parameters: [0], initialGuess: [])
+    #expect(throws: InputError.self) { try FoldSolver().solve(empty, parameter: 0) }
+    #expect(throws: InputError.self) {
+      try ContinuationSolver().follow(empty, parameter: 0, in: 0...1)
+    }
     let messages: [ContinuationError] = [
       .singular(model: "M", parameter: 1, reason: "r"),
       .foldNotFound(model: "M", state: [], parameter: 1, residual: 1),

@@ -61,6 +61,34 @@ struct MinimizationTests {
     #expect(abs(solution.objectiveGradient[2 * n] + solution.multipliers[0]) <= 1e-13)
   }
 
+  @Test("A chain of many springs stays sparse, and its derivative obeys the dot product")
+  func longChain() throws {
+    let count = 3000
+    let chain = StiffeningChain(count: count)
+    var generator = SeededGenerator(seed: 5)
+    let parameters =
+      generator.direction(count: count - 1).map { 1 + $0 * $0 }
+      + generator.direction(count: count).map { 0.01 * $0 } + [0, 30]
+    let solution = try MinimizationSolver().solve(
+      MinimizationProblem(
+        chain, parameters: parameters, initialGuess: (0..<count).map { 0.01 * Double($0) }))
+    // Without loads between them all springs would carry one force; the ends' multipliers are their
+    // reactions, which balance the loads: λ₀ + λ₁ = Σ loads.
+    let loads = parameters[count - 1..<2 * count - 1].reduce(0, +)
+    // The residual of each node's equation is at most 1e-10.
+    #expect(abs(solution.multipliers[0] + solution.multipliers[1] - loads) <= 1e-8)
+    let cotangent = generator.direction(count: count)
+    let tangent = generator.direction(count: parameters.count)
+    let gradient = try solution.pullback(cotangent)
+    let image = try solution.pushforward(tangent)
+    let left = zip(cotangent, image.variables).reduce(0) { $0 + $1.0 * $1.1 }
+    let right = zip(gradient.parameters, tangent).reduce(0) { $0 + $1.0 * $1.1 }
+    let terms = zip(gradient.parameters, tangent).reduce(0) { $0 + abs($1.0 * $1.1) }
+    // The condition number of a chain is about n².
+    #expect(abs(left - right) <= 1e-9 * terms)
+    #expect(gradient.evidence.adjointBackwardError <= 1e-14)
+  }
+
   @Test("The nearest point of a circle, from a guess where the Lagrangian is not convex")
   func circle() throws {
     let point = [3.0, 4.0]

@@ -155,6 +155,7 @@ struct FitUncertaintyTests {
         for point in profile.points {
           let expected: Double = (point.value - solution.parameters[index]) / errors[index]
           #expect(abs(point.standardizedError - expected) <= 1e-6)
+          #expect(point.isConverged)
         }
         #expect(profile.points.count >= 7)
         #expect(profile.points.map(\.value) == profile.points.map(\.value).sorted())

@@ -138,10 +138,12 @@ struct OptimizationErrorTests {
       .refused(method: "slsqp", message: "out of memory"),
       .tooFewData(count: 2, parameterCount: 3), .duplicateParameter(name: "rate"),
       .startNotEvaluable(point: [Double](repeating: 1, count: 20), reason: "overflow"),
+      .unknownParameter(name: "q", known: ["rate"]),
+      .profileFoundBetterFit(parameter: "rate", value: 2, misfit: 1, best: 3),
     ]
     let words = [
       "variable 1", "outside", "cannot handle", "domain", "component 2", "out of memory",
-      "2 data", "rate", "20 in all",
+      "2 data", "rate", "20 in all", "there are rate", "local optimum",
     ]
     for (error, word) in zip(errors, words) { #expect(error.description.contains(word)) }
   }

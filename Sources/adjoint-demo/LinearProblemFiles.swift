@@ -29,7 +29,9 @@ struct LinearProblemFiles {
     file = try Self.read(path)
     let isSymmetric = file.symmetry == .symmetric
     storage = isSymmetric ? .symmetricLower : .full
-    matrix = try Self.naming(path) { [file] in try file.sparseMatrix(expanded: !isSymmetric) }
+    matrix = try Self.naming(path) { [file] in
+      try file.sparseMatrix(expanded: !isSymmetric)
+    }
     guard matrix.rowCount > 0 && matrix.columnCount > 0 else {
       throw LinearProblemError.empty(
         path: path, rowCount: matrix.rowCount, columnCount: matrix.columnCount)
@@ -42,8 +44,9 @@ struct LinearProblemFiles {
       let full = isSymmetric ? try file.sparseMatrix() : matrix
       self.rightHandSide = try full.multiply([Double](repeating: 1, count: full.columnCount))
     }
+    let columnCount = matrix.columnCount
     self.functional = try functional.map {
-      try Self.vector($0, count: matrix.columnCount, as: "the functional", of: path)
+      try Self.vector($0, count: columnCount, as: "the functional", of: path)
     }
   }
 

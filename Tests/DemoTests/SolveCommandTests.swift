@@ -26,7 +26,7 @@ struct SolveCommandTests {
   static let methods = ["auto", "cholesky", "ldl", "lu", "klu", "qr", "cg", "gmres"]
 
   @Test("Each method gives the solution and the gradient", arguments: methods)
-  func methods(_ method: String) throws {
+  func everyMethod(_ method: String) throws {
     let count = 40
     let rod = Self.rod(count)
     let scratch = try Scratch()

@@ -89,7 +89,8 @@ struct MatrixMarketWritingTests {
     #expect(try MatrixMarket(path: path).vector() == vector)
     let missing = folder.appendingPathComponent("missing/x.mtx").path
     for body in [
-      { _ = try MatrixMarket(path: missing) }, { try MatrixMarket(vector: []).write(to: missing) },
+      { _ = try MatrixMarket(path: missing) },
+      { try MatrixMarket(vector: [Double]()).write(to: missing) },
       { _ = try MatrixMarket(path: folder.path) },
     ] as [() throws -> Void] {
       #expect {

@@ -4,6 +4,7 @@ let allBenchmarks: [any Benchmark] = [
   LogDeterminantBenchmark(),
   TopologyMBBBenchmark(),
   NonlinearBratuBenchmark(),
+  NonlinearTable(),
   LotkaVolterraBenchmark(),
   ColoringBenchmark(),
   DerivativesBenchmark(),

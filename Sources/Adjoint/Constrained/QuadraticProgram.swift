@@ -64,7 +64,7 @@ public struct QuadraticProgram: Sendable, Hashable {
   }
 }
 
-/// The saddle-point system of a program's conditions of optimality,
+/// The saddle-point system of a program's conditions of optimality.
 ///
 ///     ⎡H Aᵀ⎤ ⎡x⎤   ⎡−g⎤
 ///     ⎣A 0 ⎦ ⎣y⎦ = ⎣ b⎦,

@@ -16,8 +16,9 @@ public struct QuadraticProgramSolver: Sendable {
     /// UMFPACK's LU.
     public var linear = LinearSolver.Options()
 
-    /// Whether to look for the sign of the curvature xᵀH x for A x = 0, and to refuse what is known not to be
-    /// a minimum. Costs a Cholesky factorization of H, or a few.
+    /// Whether to look for the sign of the curvature xᵀH x for A x = 0.
+    ///
+    /// What is known not to be a minimum is refused. Costs a Cholesky factorization of H, or a few.
     public var checksCurvature = true
 
     /// The default settings.

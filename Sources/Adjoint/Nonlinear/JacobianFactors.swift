@@ -1,8 +1,9 @@
 /// The Jacobian ∂F/∂u of one nonlinear solve and its factors.
 ///
-/// Pattern, coloring and symbolic factorization are made once; ``update(state:)`` computes the values and
-/// factorizes them: by Cholesky's method while J is symmetric and positive definite, by LU otherwise.
-final class JacobianFactors {
+/// Pattern, coloring and symbolic factorization are made once. ``evaluate(state:)`` computes the values
+/// and ``factorize(shift:)`` factorizes them: by Cholesky's method while J is symmetric and positive
+/// definite, by LU otherwise.
+final class JacobianFactors: JacobianInverse {
   /// The stage that a solve with factors has reached.
   private enum Factors {
     case none
@@ -10,19 +11,25 @@ final class JacobianFactors {
     case sparse(any Factorization, SymbolicFactorization.Method)
   }
 
-  private let problem: NonlinearProblem
+  private let parameters: [Double]
   private let jacobian: SparseJacobian
-  private let isDense: Bool
-  private var mayBePositiveDefinite = true
-  private var matrix: SparseMatrix
+  /// Whether the pattern is full and LU is that of a dense matrix.
+  let isDense: Bool
+  /// Where the mirror images are, as long as J may be positive definite.
+  private var mirrors: MirrorSlots?
+  private var values: [Double]
   private var factors = Factors.none
   private(set) var factorizationCount = 0
+  private var norms: (row: Double, column: Double)?
 
-  init(_ problem: NonlinearProblem, storage: NewtonSolver.JacobianStorage) throws {
-    self.problem = problem
+  /// Prepares Jacobians; `withDiagonal` adds the whole diagonal to the pattern.
+  init(
+    _ problem: NonlinearProblem, storage: NewtonSolver.JacobianStorage, withDiagonal: Bool = false
+  ) throws {
+    parameters = problem.parameters
     let order = problem.model.stateCount
     let supplied = problem.model.supplied.jacobianPattern
-    let pattern: SparsityPattern
+    var pattern: SparsityPattern
     switch storage {
     case .dense,
       .automatic where order <= 32 && supplied == nil:
@@ -38,54 +45,101 @@ final class JacobianFactors {
       isDense = false
       pattern = given
     }
+    if withDiagonal { pattern = pattern.withDiagonal }
     jacobian = try SparseJacobian(problem.model, pattern: pattern)
-    matrix = try SparseMatrix(
-      pattern: pattern, values: [Double](repeating: 0, count: pattern.entryCount))
+    mirrors = isDense ? nil : MirrorSlots(pattern)
+    values = [Double](repeating: 0, count: pattern.entryCount)
   }
 
-  /// ‖J‖∞ at the last update.
-  var rowSumNorm: Double { matrix.rowSumNorm }
-
-  /// ‖J‖₁ at the last update.
-  var columnSumNorm: Double { matrix.columnSumNorm }
+  /// J at the last evaluation.
+  var matrix: SparseMatrix { SparseMatrix(unchecked: jacobian.pattern, values: values) }
 
   /// Whether nothing has been factorized yet.
   var isEmpty: Bool {
     if case .none = factors { true } else { false }
   }
 
-  /// Factorizes J at `state`.
-  func update(state: [Double]) throws {
-    var values = matrix.values
-    try jacobian.evaluate(
-      time: 0, state: state, parameters: problem.parameters, into: &values)
-    try matrix.replaceValues(values)
-    if isDense {
-      factors = .dense(try DenseLUFactorization(order: state.count, columns: values))
-    } else if mayBePositiveDefinite && matrix.entryWithoutEqualMirror == nil {
-      do {
-        try factorize(.cholesky)
-      } catch FactorizationError.notPositiveDefinite {
-        mayBePositiveDefinite = false
-        try factorize(.lu)
-      }
-    } else {
-      try factorize(.lu)
-    }
-    factorizationCount += 1
+  /// ‖J‖∞ at the last evaluation.
+  var rowSumNorm: Double { knownNorms.row }
+
+  /// ‖J‖₁ at the last evaluation.
+  var columnSumNorm: Double { knownNorms.column }
+
+  private var knownNorms: (row: Double, column: Double) {
+    if let norms { return norms }
+    let matrix = matrix
+    let found = (row: matrix.rowSumNorm, column: matrix.columnSumNorm)
+    norms = found
+    return found
+  }
+}
+
+// MARK: Values and factors
+
+extension JacobianFactors {
+  /// Computes J at `state`; the factors remain those of before.
+  ///
+  /// - Throws: `InputError` for an entry that is not finite.
+  func evaluate(state: [Double]) throws {
+    norms = nil
+    try jacobian.evaluate(time: 0, state: state, parameters: parameters, into: &values)
+    if !values.isFinite { try InputError.requireFinite("entries of the Jacobian", values) }
   }
 
-  /// Factorizes the matrix, with the last analysis if the method is still the same.
-  private func factorize(_ method: SymbolicFactorization.Method) throws {
+  /// Factorizes J + shift · I.
+  func factorize(shift: Double = 0) throws {
+    guard shift != 0 else { return try factorize(values) }
+    var shifted = values
+    let pattern = jacobian.pattern
+    for index in 0..<pattern.columnCount {
+      guard let slot = pattern.slot(row: index, column: index) else {
+        preconditionFailure("the pattern was made without its diagonal")
+      }
+      shifted[slot] += shift
+    }
+    try factorize(shifted)
+  }
+
+  /// Computes and factorizes J at `state`.
+  func update(state: [Double]) throws {
+    try evaluate(state: state)
+    try factorize()
+  }
+
+  private func factorize(_ values: [Double]) throws {
+    factorizationCount += 1
+    if isDense {
+      factors = .none
+      factors = .dense(
+        try DenseLUFactorization(order: jacobian.pattern.columnCount, columns: values))
+      return
+    }
+    if let mirrors, mirrors.isSymmetric(values) {
+      do {
+        return try factorize(values, .cholesky)
+      } catch FactorizationError.notPositiveDefinite {
+        self.mirrors = nil
+      }
+    }
+    try factorize(values, .lu)
+  }
+
+  /// Factorizes the values, with the last analysis if the method is still the same.
+  private func factorize(_ values: [Double], _ method: SymbolicFactorization.Method) throws {
     if case .sparse(let factorization, method) = factors {
-      try factorization.refactorize(matrix.values)
+      try factorization.refactorize(values)
     } else {
-      let symbolic = try SymbolicFactorization(analyzing: matrix.pattern, method: method)
+      let symbolic = try SymbolicFactorization(analyzing: jacobian.pattern, method: method)
+      let matrix = SparseMatrix(unchecked: jacobian.pattern, values: values)
       factors = .sparse(try symbolic.factorize(matrix), method)
     }
   }
+}
 
-  /// J⁻¹ b with the factors of the last update.
+// MARK: Solves
+
+extension JacobianFactors {
+  /// J⁻¹ b with the factors of the last factorization.
   func solve(_ rightHandSide: [Double]) throws -> [Double] {
     switch factors {
     case .none: throw FactorizationError.noFactors
@@ -94,12 +148,47 @@ final class JacobianFactors {
     }
   }
 
-  /// J⁻ᵀ b with the factors of the last update.
+  /// J⁻ᵀ b with the factors of the last factorization.
   func solveTransposed(_ rightHandSide: [Double]) throws -> [Double] {
     switch factors {
     case .none: throw FactorizationError.noFactors
     case .dense(let factorization): try factorization.solveTransposed(rightHandSide)
     case .sparse(let factorization, _): try factorization.solveTransposed(rightHandSide)
     }
+  }
+
+  /// −J⁻¹ F, finite.
+  ///
+  /// - Throws: `FactorizationError` if J is singular to working precision.
+  func newtonDirection(_ residual: [Double]) throws -> [Double] {
+    let direction = try solve(residual.negated)
+    if let index = direction.firstIndex(where: { !$0.isFinite }) {
+      throw FactorizationError.solutionNotFinite(index: index)
+    }
+    return direction
+  }
+}
+
+extension SparsityPattern {
+  /// The same pattern with every diagonal entry of a square matrix.
+  var withDiagonal: SparsityPattern {
+    var pointers = [0]
+    var rows: [Int] = []
+    rows.reserveCapacity(entryCount + columnCount)
+    for column in 0..<columnCount {
+      var isThere = false
+      for slot in columnPointers[column]..<columnPointers[column + 1] {
+        let row = rowIndices[slot]
+        if row >= column && !isThere {
+          if row > column { rows.append(column) }
+          isThere = true
+        }
+        rows.append(row)
+      }
+      if !isThere { rows.append(column) }
+      pointers.append(rows.count)
+    }
+    return SparsityPattern(
+      unchecked: rowCount, columnCount, columnPointers: pointers, rowIndices: rows)
   }
 }

@@ -1,23 +1,28 @@
-/// Newton's method with a backtracking line search.
+/// Newton's method, made safe far from the root by a line search, a trust region or a pseudo-time.
 ///
-/// Iterates J(uₖ) d = −F(uₖ), uₖ₊₁ = uₖ + α d, where α ∈ (0, 1] is the first of 1, … that satisfies
-/// ‖F(uₖ + α d)‖ ≤ (1 − 10⁻⁴ α)‖F(uₖ)‖; each rejected α is replaced by the minimizer of the parabola
-/// through what is known of ‖F‖², kept within [0.1 α, 0.5 α] (Dennis and Schnabel, *Numerical Methods
-/// for Unconstrained Optimization and Nonlinear Equations*, SIAM 1996, §6.3). A step out of the
-/// residual's domain, where F is NaN or infinite, is halved.
+/// Iterates J(uₖ) d = −F(uₖ), uₖ₊₁ = uₖ + d, with the changes that ``Options/globalization`` makes until
+/// the full step is good. Convergence is quadratic near a regular root. A trial point where F is NaN
+/// or infinite, or outside of the problem's domain, makes the step shorter.
 ///
-/// The iteration stops when ‖F(u)‖₂ ≤ absoluteTolerance + relativeTolerance·‖F(u₀)‖₂, or when F is
-/// down to its rounding errors. Convergence is quadratic near a regular root.
+/// ```swift
+/// var options = NewtonSolver.Options()
+/// options.globalization = .trustRegion(.dogleg)
+/// let solution = try NewtonSolver(options).solve(problem)
+/// ```
+/// For large systems see ``NewtonKrylovSolver``, without Jacobians ``BroydenSolver`` and
+/// ``AndersonSolver``, and for one that tries several methods ``NonlinearSolver``.
 public struct NewtonSolver: Sendable {
-  /// Tolerances, limits, and how the Jacobian is stored.
-  public struct Options: Sendable {
-    /// Bound on ‖F‖₂, added to the relative one.
-    public var absoluteTolerance = 1e-10
-    /// Bound on ‖F‖₂ relative to its value at the initial guess.
-    public var relativeTolerance = 1e-12
+  /// Tolerances, limits, and how steps are made.
+  public struct Options: ConvergenceOptions {
+    /// When the iteration has converged.
+    public var convergence = ConvergenceTest()
     /// The largest number of Newton steps.
     public var maximumIterations = 50
-    /// The shortest fraction of a Newton step that the line search tries.
+    /// What makes the iteration converge from far away.
+    public var globalization = Globalization.lineSearch(.backtracking)
+    /// How long factors are kept; other than ``FactorReuse/never`` with a line search or none only.
+    public var factorReuse = FactorReuse.never
+    /// The shortest fraction of a Newton step that a line search tries.
     public var minimumStep = 1e-10
     /// How the Jacobian is stored and factorized.
     public var jacobian = JacobianStorage.automatic
@@ -27,12 +32,9 @@ public struct NewtonSolver: Sendable {
 
     /// Throws `InputError` if a tolerance or limit makes no sense.
     public func validate() throws {
-      try InputError.require(
-        absoluteTolerance >= 0 && absoluteTolerance.isFinite, "absoluteTolerance",
-        absoluteTolerance, "finite and not negative")
-      try InputError.require(
-        relativeTolerance >= 0 && relativeTolerance < 1, "relativeTolerance", relativeTolerance,
-        "in [0, 1)")
+      try convergence.validate()
+      try globalization.validate()
+      try factorReuse.validate(with: globalization)
       try InputError.require(
         maximumIterations >= 1, "maximumIterations", Double(maximumIterations), "at least 1")
       try InputError.require(
@@ -62,20 +64,40 @@ public struct NewtonSolver: Sendable {
   /// Solves F(u, p) = 0.
   ///
   /// - Returns: a converged solution that can be differentiated.
-  /// - Throws: `NonlinearError` if there is no convergence (the last state is in the error),
+  /// - Throws: ``NonlinearError`` if there is no convergence (the last state is in the error),
   ///   `InputError` for options that make no sense.
   public func solve(_ problem: NonlinearProblem) throws -> NonlinearSolution {
     try options.validate()
-    var iteration = try NewtonIteration(problem, options)
-    while !iteration.isConverged {
-      if iteration.count == options.maximumIterations {
-        throw NonlinearError.iterationLimit(iteration.solution())
-      }
-      guard try iteration.advance() else {
-        if iteration.isAtRounding { break }
-        throw NonlinearError.stagnation(iteration.solution())
-      }
+    let run = try NonlinearRun(problem, options.convergence, method: options.methodName)
+    let factors = try JacobianFactors(
+      problem, storage: options.jacobian, withDiagonal: options.globalization.shiftsDiagonal)
+    var step = options.makeStep()
+    return try run.iterate(atMost: options.maximumIterations, factors) {
+      try step.advance(run, factors)
     }
-    return iteration.solution()
+  }
+}
+
+/// The part of Newton's method that finds one step.
+protocol NewtonStep {
+  /// Takes one step; false if none is good.
+  mutating func advance(_ run: NonlinearRun, _ factors: JacobianFactors) throws -> Bool
+}
+
+extension NewtonSolver.Options {
+  var methodName: String {
+    factorReuse == .never
+      ? "Newton, \(globalization)" : "Newton, \(globalization), \(factorReuse)"
+  }
+
+  func makeStep() -> any NewtonStep {
+    switch globalization {
+    case .none: LineSearchStep(search: nil, reuse: factorReuse, minimumStep: 1)
+    case .lineSearch(.affineInvariant): AffineInvariantStep(minimumStep: minimumStep)
+    case .lineSearch(let search):
+      LineSearchStep(search: search, reuse: factorReuse, minimumStep: minimumStep)
+    case .trustRegion(let subproblem): TrustRegionStep(subproblem)
+    case .pseudoTransient(let timeStep): PseudoTransientStep(timeStep: timeStep)
+    }
   }
 }

@@ -9,6 +9,11 @@ public struct NonlinearProblem: Sendable {
   /// Where the iteration starts.
   public var initialGuess: [Double]
 
+  /// Where the unknowns may be; nil for everywhere.
+  ///
+  /// Not needed for a residual that is NaN or infinite outside its domain.
+  public var domain: StateDomain?
+
   /// Erases the system and checks lengths and finiteness.
   ///
   /// - Throws: `InputError` if a length is wrong or a number is not finite.

@@ -3,7 +3,13 @@ extension [Double] {
   var euclideanNorm: Double {
     var sum = 0.0
     for element in self { sum += element * element }
-    return sum.squareRoot()
+    if sum.isFinite && sum >= 1e-290 { return sum.squareRoot() }
+    // Squares overflow beyond 1e154 and vanish below 1e-162: once more, relative to the largest element.
+    let largest = maximumNorm
+    guard largest > 0 && largest.isFinite else { return largest }
+    sum = 0
+    for element in self { sum += (element / largest) * (element / largest) }
+    return largest * sum.squareRoot()
   }
 
   /// ‖x‖∞; NaN if an element is.
@@ -14,5 +20,32 @@ extension [Double] {
       largest = Swift.max(largest, element.magnitude)
     }
     return largest
+  }
+
+  /// Whether every element is finite: the sum of x − x is zero exactly then.
+  var isFinite: Bool {
+    var sum = 0.0
+    for element in self { sum += element - element }
+    return sum == 0
+  }
+
+  /// −x.
+  var negated: [Double] { map { -$0 } }
+
+  /// ⟨x, y⟩ for y of the same length.
+  func dot(_ other: [Double]) -> Double {
+    var sum = 0.0
+    for index in indices { sum += self[index] * other[index] }
+    return sum
+  }
+
+  /// x ← x + factor · y for y of the same length.
+  mutating func add(_ factor: Double, _ other: [Double]) {
+    for index in indices { self[index] += factor * other[index] }
+  }
+
+  /// x and y, element by element, combined.
+  func combined(_ other: [Double], _ operation: (Double, Double) -> Double) -> [Double] {
+    indices.map { operation(self[$0], other[$0]) }
   }
 }

@@ -68,6 +68,8 @@ let package = Package(
     .executableTarget(
       name: "FitPredatorPrey", dependencies: ["Adjoint", "ODE"], path: "examples/FitPredatorPrey"),
     .executableTarget(
+      name: "BilevelRidge", dependencies: ["Adjoint"], path: "examples/BilevelRidge"),
+    .executableTarget(
       name: "BridgeTopology", dependencies: ["Adjoint", "TopologyOptimization"],
       path: "examples/BridgeTopology"),
     .executableTarget(
@@ -89,7 +91,8 @@ let package = Package(
       name: "DemoTests",
       dependencies: [
         "adjoint-demo", "adjoint-bench", "QuickStart", "LinearSensitivity", "NewtonSteadyState",
-        "FitPredatorPrey", "BridgeTopology", "ComplexHelmholtz", "DeterminantRoots",
+        "FitPredatorPrey", "BridgeTopology", "BilevelRidge", "ComplexHelmholtz",
+        "DeterminantRoots",
       ]),
   ],
   swiftLanguageModes: [.v6]

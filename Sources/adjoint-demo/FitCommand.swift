@@ -19,6 +19,7 @@ struct FitCommand: ParsableCommand {
                         3 are infected at the first time. Columns: day or time, in_bed or infected.
       Time counts from the first row, in the unit of the time column.
       Writes fit.csv (times, data, fitted values), curve.csv (the fitted curve) and fit.svg.
+      Reports confidence intervals, correlations, and which parameters the data do not determine.
       """)
 
   @Argument(help: "The model.")
@@ -51,9 +52,13 @@ struct FitCommand: ParsableCommand {
   @Option(help: "The population of the sir model.")
   var population = 763.0
 
+  @OptionGroup var statistics: FitStatisticsOptions
+
   @OptionGroup var output: OutputOptions
 
-  private static let files = ["fit.csv", "curve.csv", "fit.svg"]
+  private var files: [String] {
+    ["fit.csv", "curve.csv", "fit.svg"] + (statistics.profile == nil ? [] : FitProfile.files)
+  }
 
   private var columnNames: [String]? {
     columns.map { text in
@@ -75,6 +80,7 @@ struct FitCommand: ParsableCommand {
       throw ValidationError("--population must be greater than the 3 who are infected at first.")
     }
     let names = FitModel(model, population: population).unknownNames
+    try statistics.validate(names: names)
     for (name, value) in try Self.assignments(start, option: "--start", names: names) {
       guard let number = Double(value), number > 0, number.isFinite else {
         throw ValidationError("--start \(name)=\(value): a positive number is needed.")
@@ -95,9 +101,11 @@ struct FitCommand: ParsableCommand {
       path: dataPath,
       columns: columnNames.map { .named($0) } ?? .anyOf(model.columnNames),
       rowsNeeded: rowsNeeded, mustBePositive: log)
-    let folder = try output.openFolder(for: "fit", files: Self.files)
+    let folder = try output.openFolder(for: "fit", files: files)
     let fit = try TrajectoryFit(
-      model: model, data: data, isLogarithmic: log, bounds: searchBounds(model, data))
+      model: model, data: data, isLogarithmic: log, bounds: searchBounds(model, data),
+      loss: statistics.parsedLoss ?? .squares, sigma: statistics.sigma,
+      priors: statistics.priors(names: model.unknownNames))
 
     var progress = Progress()
     let attempts = try starts(fit).map { origin, start in
@@ -110,13 +118,20 @@ struct FitCommand: ParsableCommand {
     }
     progress.update("checking the gradient")
     let check = try fit.checkGradient(at: solution.parameters)
+    let profile = try statistics.profile.map { name in
+      progress.update("profiling \(name)")
+      return FitProfile(try fit.profile(name, around: solution, level: statistics.level))
+    }
     progress.finish()
 
-    let report = FitReport(
-      fit, best: best, solution: solution, gradientCheck: check, attempts: attempts)
+    let report = try FitReport(
+      fit, best: best, solution: solution, gradientCheck: check, attempts: attempts,
+      level: statistics.level, profile: profile)
     try output.showJSON(report)
     output.show(report.text(fit))
-    let written = try FitFiles(fit, solution: solution).write(to: folder)
+    let written =
+      try FitFiles(fit, solution: solution).write(to: folder)
+      + (profile?.write(to: folder) ?? [])
     output.show("\nwritten: \(written.joined(separator: ", "))")
     // Where the model meets the data almost exactly, rounding keeps the gradient from being small
     // relative to the misfit; the fit then stops where the parameters no longer change.
@@ -156,7 +171,7 @@ struct FitCommand: ParsableCommand {
   }
 
   /// Splits "name=value,name=value" and checks the names.
-  private static func assignments(
+  static func assignments(
     _ texts: [String], option: String, names: [String]
   ) throws -> [(name: String, value: String)] {
     try texts.flatMap { $0.split(separator: ",") }.map { item in

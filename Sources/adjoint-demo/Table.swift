@@ -7,8 +7,14 @@ struct Table: CustomStringConvertible {
   /// A table with these headings.
   init(_ headings: String...) { rows = [headings] }
 
+  /// A table with these headings.
+  init(_ headings: [String]) { rows = [headings] }
+
   /// Adds a row.
   mutating func add(_ cells: String...) { rows.append(cells) }
+
+  /// Adds a row.
+  mutating func add(_ cells: [String]) { rows.append(cells) }
 
   var description: String {
     let columnCount = rows.map(\.count).max() ?? 0

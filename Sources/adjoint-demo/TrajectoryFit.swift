@@ -21,6 +21,10 @@ struct TrajectoryFit {
   let data: TimeSeries
   let isLogarithmic: Bool
   let bounds: [ClosedRange<Double>]
+  var loss = Loss.squares
+  /// The standard deviation of the data, if it is known.
+  var sigma: Double?
+  var priors: [String: LeastSquaresProblem.Prior] = [:]
 
   /// Times since the first observation.
   var times: [Double] { data.times.map { $0 - data.times[0] } }
@@ -61,10 +65,31 @@ struct TrajectoryFit {
       parameters: model.unknownNames.indices.map { index in
         .init(
           model.unknownNames[index], start: start[index], lowerBound: bounds[index].lowerBound,
-          upperBound: bounds[index].upperBound, scale: .logarithmic)
+          upperBound: bounds[index].upperBound, scale: .logarithmic,
+          prior: priors[model.unknownNames[index]])
       },
       predictions: observation(rowCount: rowCount, tolerance: tolerance).map,
-      misfit: LeastSquaresMisfit(data: values))
+      misfit: LeastSquaresMisfit(
+        data: values, weights: values.map { _ in 1 / ((sigma ?? 1) * (sigma ?? 1)) }, loss: loss),
+      noise: sigma == nil ? .estimated : .known)
+  }
+
+  /// How a fit to all the data is solved.
+  private var finalOptions: LevenbergMarquardt.Options {
+    var options = LevenbergMarquardt.Options()
+    options.misfitNoise = 1e-9
+    options.maximumIterations = 200
+    return options
+  }
+
+  /// The profile likelihood of one parameter around a fit to all the data.
+  func profile(
+    _ name: String, around solution: LeastSquaresSolution, level: Double
+  ) throws -> ProfileLikelihood {
+    let problem = try problem(
+      rowCount: data.rows.count, start: solution.parameters, tolerance: 1e-10)
+    return try LevenbergMarquardt(options: finalOptions).profile(
+      name, of: problem, around: solution, level: level)
   }
 
   /// The fits to more and more of the observations from one start, up to all of them.
@@ -87,11 +112,8 @@ struct TrajectoryFit {
         point = rough.parameters
         rowCount += (rowCount + 2) / 3
       }
-      var options = LevenbergMarquardt.Options()
-      options.misfitNoise = 1e-9
-      options.maximumIterations = 200
       let solution = try solve(
-        data.rows.count, point, options, tolerance: 1e-10, origin, progress)
+        data.rows.count, point, finalOptions, tolerance: 1e-10, origin, progress)
       attempt.iterations += solution.statistics.iterations
       attempt.solution = solution
     } catch let error as OptimizationError {

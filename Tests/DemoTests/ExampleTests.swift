@@ -56,6 +56,20 @@ struct ExampleTests {
     #expect(!outcome.output.contains("agree: false"))
   }
 
+  @Test("BilevelRidge penalizes useless features, and its gradient agrees with differences")
+  func bilevelRidge() throws {
+    let outcome = try Command.run("BilevelRidge")
+    #expect(outcome.status == 0)
+    // Differences of fourth order with a step of 1e-3: truncation near 1e-12, rounding near 1e-12.
+    #expect(
+      try number("Largest relative disagreement with differences:", in: outcome.output) <= 1e-8)
+    let polynomial = try number("Log penalty of the polynomial:", in: outcome.output)
+    let useless = try number("Log penalty of the useless features:", in: outcome.output)
+    #expect(useless > polynomial + 1)
+    let start = try number("Validation error at the start:", in: outcome.output)
+    #expect(try number("Validation error at the optimum:", in: outcome.output) < start)
+  }
+
   @Test("BridgeTopology finds an arch that is much stiffer than the plate")
   func bridgeTopology() throws {
     let outcome = try Command.run("BridgeTopology")

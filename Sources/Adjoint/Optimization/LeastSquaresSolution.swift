@@ -26,7 +26,7 @@ public struct LeastSquaresSolution: Sendable {
   /// y(x).
   public var predictions: [Double]
 
-  /// ½ Σ wᵢ (yᵢ − dᵢ)².
+  /// ½ Σ ρ(wᵢ (yᵢ − dᵢ)²), with the priors' part ½ Σ πⱼ².
   public var misfit: Double
 
   /// ∂misfit/∂x, by a pullback.
@@ -41,12 +41,27 @@ public struct LeastSquaresSolution: Sendable {
   /// for a misfit of zero.
   public var scaledGradientNorm: Double
 
+  /// m − k for m data and priors and k parameters that no bound holds.
+  public var degreesOfFreedom: Int
+
+  /// σ² = 2·misfit/(m − k), the variance of a weighted residual; nil if m = k.
+  ///
+  /// With a robust loss, its counterpart of Huber, *Robust Statistics*, Wiley 1981, §7.6, eq. 6.5.
+  public var residualVariance: Double?
+
   /// The covariance σ² (JᵀJ)⁻¹ of the parameters, row after row.
   ///
-  /// σ² = 2·misfit/(m − k) for m data and k parameters, and J is the Jacobian of the weighted
-  /// residuals (Seber and Wild, *Nonlinear Regression*, 1989, §2.1.2), as if there were no bounds;
-  /// nil if J has no full rank or m = k.
+  /// J is the Jacobian of the weighted residuals and priors (Seber and Wild, *Nonlinear Regression*, 1989,
+  /// §2.1.2), and σ² is ``residualVariance``, or 1 where the noise is known and the loss is that of
+  /// squares. Rows and columns of parameters that a bound holds are zero: the covariance is that of the
+  /// others while these stay where they are. Nil if J has no full rank or σ² is unknown.
   public var covariance: [Double]?
+
+  /// Which combinations of parameters the data determine.
+  public var identifiability: Identifiability
+
+  /// If the fit stopped because no step decreased the misfit: what is at fault.
+  public var diagnosis: LineSearchDiagnosis?
 
   /// Why the fit stopped.
   public var stopReason: StopReason
@@ -54,12 +69,8 @@ public struct LeastSquaresSolution: Sendable {
   /// What it has cost.
   public var statistics: Statistics
 
-  /// The square roots of the covariance's diagonal.
-  public var standardErrors: [Double]? {
-    guard let covariance else { return nil }
-    let count = parameters.count
-    return (0..<count).map { covariance[$0 * count + $0].squareRoot() }
-  }
+  let noise: LeastSquaresProblem.Noise
+  let scales: [LeastSquaresProblem.Parameter.Scale]
 
   /// The parameter called `name`, if there is one.
   public subscript(name: String) -> Double? {

@@ -10,9 +10,25 @@
 /// Where the predicted reduction is smaller than the noise in the misfit, a step is judged by the
 /// gradient instead of the misfit, as in the approximate Wolfe conditions (Hager and Zhang,
 /// *SIAM J. Optim.* 16, 2005, §2): so a fit reaches the optimum to the accuracy of its gradients.
+///
+/// Bounds are kept by an active set: parameters at a bound that the gradient pushes outwards stay, and where
+/// a step crosses a bound the others are solved for again. A robust ``Loss`` is fitted by reweighted
+/// problems with its curvature (Triggs et al., "Bundle adjustment: a modern synthesis", 2000, §4.3).
 public struct LevenbergMarquardt: Sendable {
+  /// How the length of a step is controlled.
+  public enum Method: Sendable, Hashable {
+    /// By the damping μ: Levenberg and Marquardt.
+    case trustRegion
+    /// Not at all but by halving (Björck, *Numerical Methods for Least Squares Problems*, SIAM 1996,
+    /// §9.2.1): Gauss and Newton. For models that are nearly linear; the Jacobian needs full rank.
+    case gaussNewton
+  }
+
   /// When to stop, and how to start.
   public struct Options: Sendable, Hashable {
+    /// How the length of a step is controlled.
+    public var method = Method.trustRegion
+
     /// Stop when both measures of the gradient are this small: the largest cosine between a column
     /// of J and the residual, and ``LeastSquaresSolution/scaledGradientNorm``.
     public var gradientTolerance = 1e-9

@@ -1,35 +1,16 @@
 /// The state of a fit: a point with its linearization, and the damping of the next step.
 struct LevenbergMarquardtIteration {
-  /// The predictions and their derivative at a point.
-  private struct Linearization {
-    var variables: [Double]
-    var parameters: [Double]
-    var predictions: [Double]
-    var residuals: [Double]
-    var misfit: Double
-    /// ∂misfit/∂x.
-    var gradient: [Double]
-    /// The Jacobian of the residuals with respect to the variables, columns one after the other.
-    var jacobian: [Double]
-    var columnNorms: [Double]
-    /// The variables that no bound holds.
-    var free: [Int]
-    var scaledGradientNorm: Double
-    /// The largest cosine between a column of the Jacobian and the residual.
-    var largestCosine: Double
-
-    var gradientMeasure: Double { max(scaledGradientNorm, largestCosine) }
-  }
-
   private let problem: LeastSquaresProblem
   private let options: LevenbergMarquardt.Options
   private let lower: [Double]
   private let upper: [Double]
   private let rootWeights: [Double]
-  private var current: Linearization
+  private var current: FitLinearization
   private var columnScales: [Double]
   private var damping: Double
   private var dampingGrowth = 2.0
+  /// The part of a Gauss–Newton step that is tried.
+  private var fraction = 1.0
   private var statistics = LeastSquaresSolution.Statistics()
 
   /// Why to stop here, once there is a reason.
@@ -37,6 +18,8 @@ struct LevenbergMarquardtIteration {
 
   /// The misfit at the current point.
   var misfit: Double { current.misfit }
+
+  private var isDamped: Bool { options.method == .trustRegion }
 
   init(
     _ problem: LeastSquaresProblem, start: [Double], options: LevenbergMarquardt.Options
@@ -46,11 +29,11 @@ struct LevenbergMarquardtIteration {
     lower = problem.parameters.map { $0.internalValue($0.lowerBound) }
     upper = problem.parameters.map { $0.internalValue($0.upperBound) }
     rootWeights = problem.misfit.weights.map { $0.squareRoot() }
-    damping = options.initialDamping
+    damping = options.method == .trustRegion ? options.initialDamping : 0
     let variables = zip(problem.parameters, start).map { $0.internalValue($1) }
     do {
-      let first = try Self.linearize(
-        problem, at: variables, bounds: (lower, upper), rootWeights: rootWeights)
+      let first = try FitLinearization(
+        problem, at: variables, lower: lower, upper: upper, rootWeights: rootWeights)
       guard let first else {
         throw OptimizationError.startNotEvaluable(
           point: start, reason: "the misfit or a derivative is not finite")
@@ -68,7 +51,11 @@ struct LevenbergMarquardtIteration {
 
   /// Tries one step; takes it or increases the damping.
   mutating func step() throws {
-    guard let step = proposedStep() else { return refuse() }
+    guard let step = proposedStep() else {
+      if isDamped { return refuse() }
+      stopReason = .noProgress
+      return
+    }
     let variables = current.variables.indices.map { index in
       min(max(current.variables[index] + step[index], lower[index]), upper[index])
     }
@@ -77,7 +64,7 @@ struct LevenbergMarquardtIteration {
     let size = weightedNorm(taken)
     guard size > options.stepTolerance * weightedNorm(current.variables) else {
       // A short step means an optimum unless only the damping made it short.
-      stopReason = size > 0 && damping <= 1 ? .pointTolerance : .noProgress
+      stopReason = size > 0 && damping <= 1 && fraction == 1 ? .pointTolerance : .noProgress
       return
     }
     guard predicted > 0, let misfit = try trialMisfit(variables) else { return refuse() }
@@ -94,7 +81,7 @@ struct LevenbergMarquardtIteration {
     }
   }
 
-  private mutating func accept(_ trial: Linearization, ratio: Double) {
+  private mutating func accept(_ trial: FitLinearization, ratio: Double) {
     statistics.iterations += 1
     current = trial
     for index in columnScales.indices {
@@ -103,13 +90,19 @@ struct LevenbergMarquardtIteration {
     let deviation = 2 * ratio - 1
     damping *= max(1 / 3, 1 - deviation * deviation * deviation)
     dampingGrowth = 2
+    fraction = 1
     stopReason = reasonToStop()
   }
 
   private mutating func refuse() {
-    damping *= dampingGrowth
-    dampingGrowth *= 2
-    if !damping.isFinite { stopReason = .noProgress }
+    if isDamped {
+      damping *= dampingGrowth
+      dampingGrowth *= 2
+      if !damping.isFinite { stopReason = .noProgress }
+    } else {
+      fraction /= 2
+      if fraction < 0x1p-40 { stopReason = .noProgress }
+    }
   }
 
   private func reasonToStop() -> StopReason? {
@@ -117,44 +110,70 @@ struct LevenbergMarquardtIteration {
     // The data and the predictions carry rounding errors of a few ulps each.
     let data = problem.misfit.data.indices.map { rootWeights[$0] * problem.misfit.data[$0] }
     let rounding = 4 * Double.ulpOfOne * norm(data[...])
-    return norm(current.residuals[...]) <= rounding ? .targetReached : nil
+    return (2 * current.misfit).squareRoot() <= rounding ? .targetReached : nil
   }
 
-  /// The solution of the damped linear problem, zero for the variables that a bound holds; nil if the
-  /// damping is too small for a Jacobian without full rank.
+  /// The solution of the damped linear problem within the bounds, zero for the variables that a bound
+  /// holds; nil if the damping is too small for a Jacobian without full rank.
+  ///
+  /// A variable whose step crosses a bound goes to that bound, and the others are solved for again.
   private func proposedStep() -> [Double]? {
-    let rowCount = current.residuals.count
-    let free = current.free
-    let rows = rowCount + free.count
+    var free = current.free
+    var step = [Double](repeating: 0, count: current.variables.count)
+    while !free.isEmpty {
+      guard let solution = linearSolution(free, others: step) else { return nil }
+      var inside: [Int] = []
+      for (position, index) in free.enumerated() {
+        let wanted: Double = current.variables[index] + fraction * solution[position]
+        if wanted < lower[index] || wanted > upper[index] {
+          step[index] = min(max(wanted, lower[index]), upper[index]) - current.variables[index]
+        } else {
+          inside.append(index)
+        }
+      }
+      if inside.count == free.count {
+        for (position, index) in free.enumerated() { step[index] = fraction * solution[position] }
+        break
+      }
+      free = inside
+    }
+    return step
+  }
+
+  /// The minimizer over the `free` variables of ‖J δ + r‖² + μ ‖D δ‖², the others' steps held.
+  private func linearSolution(_ free: [Int], others: [Double]) -> [Double]? {
+    let rowCount = current.rowCount
+    let rows = isDamped ? rowCount + free.count : rowCount
     var matrix = [Double](repeating: 0, count: rows * free.count)
     for (position, index) in free.enumerated() {
       for row in 0..<rowCount {
         matrix[position * rows + row] = current.jacobian[index * rowCount + row]
       }
-      matrix[position * rows + rowCount + position] =
-        damping.squareRoot() * columnScales[index]
+      if isDamped {
+        matrix[position * rows + rowCount + position] = damping.squareRoot() * columnScales[index]
+      }
     }
     var rightHandSide = [Double](repeating: 0, count: rows)
-    for row in 0..<rowCount { rightHandSide[row] = -current.residuals[row] }
-    let factors = HouseholderQR(matrix, rowCount: rows, columnCount: free.count)
-    var step = [Double](repeating: 0, count: current.variables.count)
-    guard let solution = factors.solveUpper(factors.transposedTimes(rightHandSide)) else {
-      return nil
+    for row in 0..<rowCount { rightHandSide[row] = -current.rows[row] }
+    for (index, length) in others.enumerated() where length != 0 {
+      for row in 0..<rowCount {
+        rightHandSide[row] -= current.jacobian[index * rowCount + row] * length
+      }
     }
-    for (position, index) in free.enumerated() { step[index] = solution[position] }
-    return step
+    let factors = HouseholderQR(matrix, rowCount: rows, columnCount: free.count)
+    return factors.solveUpper(factors.transposedTimes(rightHandSide))
   }
 
   /// −gᵀs − ½ ‖J s‖², by which the linear model decreases ½ ‖r‖².
   private func predictedReduction(_ step: [Double]) -> Double {
-    let rowCount = current.residuals.count
+    let rowCount = current.rowCount
     var change = [Double](repeating: 0, count: rowCount)
     for (index, length) in step.enumerated() where length != 0 {
       for row in 0..<rowCount { change[row] += current.jacobian[index * rowCount + row] * length }
     }
     var reduction = 0.0
     for row in 0..<rowCount {
-      reduction -= change[row] * (current.residuals[row] + 0.5 * change[row])
+      reduction -= change[row] * (current.rows[row] + 0.5 * change[row])
     }
     return reduction
   }
@@ -170,7 +189,7 @@ struct LevenbergMarquardtIteration {
     statistics.evaluations += 1
     let parameters = zip(problem.parameters, variables).map { $0.externalValue($1) }
     do {
-      let misfit = try problem.misfit.value(of: problem.predictions.value(parameters))
+      let misfit = try problem.totalMisfit(at: parameters)
       return misfit.isFinite ? misfit : nil
     } catch is PointOutsideDomain {
       return nil
@@ -178,116 +197,38 @@ struct LevenbergMarquardtIteration {
   }
 
   /// The linearization at `variables`; nil where the model has no value or no derivative.
-  private mutating func linearize(_ variables: [Double]) throws -> Linearization? {
+  private mutating func linearize(_ variables: [Double]) throws -> FitLinearization? {
     statistics.linearizations += 1
     do {
-      return try Self.linearize(
-        problem, at: variables, bounds: (lower, upper), rootWeights: rootWeights)
+      return try FitLinearization(
+        problem, at: variables, lower: lower, upper: upper, rootWeights: rootWeights)
     } catch is PointOutsideDomain {
       return nil
     }
-  }
-
-  private static func linearize(
-    _ problem: LeastSquaresProblem, at variables: [Double],
-    bounds: (lower: [Double], upper: [Double]), rootWeights: [Double]
-  ) throws -> Linearization? {
-    let parameters = zip(problem.parameters, variables).map { $0.externalValue($1) }
-    let map = try problem.predictions.linearize(parameters)
-    let residuals = try problem.misfit.residuals(of: map.value)
-    let gradient = try map.pullback(problem.misfit.cotangent(of: map.value))
-    try InputError.requireLength(
-      "gradient of the predictions", expected: parameters.count, found: gradient.count)
-    let rowCount = residuals.count
-    var jacobian = try Self.jacobian(of: map, parameterCount: parameters.count)
-    for (column, parameter) in problem.parameters.enumerated() {
-      let scaling = parameter.scaling(at: parameters[column])
-      for row in 0..<rowCount {
-        jacobian[column * rowCount + row] *= scaling * rootWeights[row]
-      }
-    }
-    let residualNorm = norm(residuals[...])
-    let misfit = 0.5 * residualNorm * residualNorm
-    guard misfit.isFinite && (gradient + jacobian).allSatisfy(\.isFinite) else { return nil }
-
-    let columnNorms = variables.indices.map { index in
-      norm(jacobian[index * rowCount..<(index + 1) * rowCount])
-    }
-    let free = variables.indices.filter { index in
-      !(variables[index] <= bounds.lower[index] && gradient[index] > 0)
-        && !(variables[index] >= bounds.upper[index] && gradient[index] < 0)
-    }
-    var scaledGradientNorm = 0.0
-    var largestCosine = 0.0
-    for index in free where misfit > 0 {
-      scaledGradientNorm = max(
-        scaledGradientNorm, abs(gradient[index] * parameters[index]) / misfit)
-      let slope = abs(gradient[index] * problem.parameters[index].scaling(at: parameters[index]))
-      if slope > 0 {
-        largestCosine = max(largestCosine, slope / (columnNorms[index] * residualNorm))
-      }
-    }
-    return Linearization(
-      variables: variables, parameters: parameters, predictions: map.value, residuals: residuals,
-      misfit: misfit, gradient: gradient, jacobian: jacobian, columnNorms: columnNorms, free: free,
-      scaledGradientNorm: scaledGradientNorm, largestCosine: largestCosine)
-  }
-
-  /// ∂y/∂x, columns one after the other.
-  private static func jacobian(
-    of map: DifferentiableMap.Linearization, parameterCount: Int
-  ) throws -> [Double] {
-    let rowCount = map.value.count
-    var jacobian = [Double](repeating: 0, count: rowCount * parameterCount)
-    if let pushforward = map.pushforward {
-      for column in 0..<parameterCount {
-        var tangent = [Double](repeating: 0, count: parameterCount)
-        tangent[column] = 1
-        let derivative = try pushforward(tangent)
-        try InputError.requireLength(
-          "pushforward of the predictions", expected: rowCount, found: derivative.count)
-        jacobian.replaceSubrange(column * rowCount..<(column + 1) * rowCount, with: derivative)
-      }
-    } else {
-      for row in 0..<rowCount {
-        var cotangent = [Double](repeating: 0, count: rowCount)
-        cotangent[row] = 1
-        for (column, derivative) in try map.pullback(cotangent).enumerated() {
-          jacobian[column * rowCount + row] = derivative
-        }
-      }
-    }
-    return jacobian
   }
 
   // MARK: The end
 
   /// The solution at the current point.
   func solution(_ stopReason: StopReason) -> LeastSquaresSolution {
-    LeastSquaresSolution(
+    let uncertainty = FitUncertainty(problem, at: current, noise: options.misfitNoise)
+    return LeastSquaresSolution(
       names: problem.parameters.map(\.name), parameters: current.parameters,
       predictions: current.predictions, misfit: current.misfit, gradient: current.gradient,
       activeBounds: current.variables.indices.filter { !current.free.contains($0) },
-      scaledGradientNorm: current.scaledGradientNorm, covariance: covariance(),
-      stopReason: stopReason, statistics: statistics)
+      scaledGradientNorm: current.scaledGradientNorm,
+      degreesOfFreedom: uncertainty.degreesOfFreedom,
+      residualVariance: uncertainty.residualVariance, covariance: uncertainty.covariance,
+      identifiability: uncertainty.identifiability,
+      diagnosis: stopReason == .noProgress ? diagnosis() : nil,
+      stopReason: stopReason, statistics: statistics, noise: problem.noise,
+      scales: problem.parameters.map(\.scale))
   }
 
-  /// σ² (JᵀJ)⁻¹ with respect to the parameters.
-  private func covariance() -> [Double]? {
-    let count = current.variables.count
-    let rowCount = current.residuals.count
-    guard rowCount > count else { return nil }
-    let factors = HouseholderQR(current.jacobian, rowCount: rowCount, columnCount: count)
-    guard let inverse = factors.inverseNormalMatrix() else { return nil }
-    let variance = 2 * current.misfit / Double(rowCount - count)
-    let scalings = zip(problem.parameters, current.parameters).map { $0.scaling(at: $1) }
-    return (0..<count * count).map { entry in
-      variance * inverse[entry] * scalings[entry / count] * scalings[entry % count]
-    }
+  /// Why no step decreased the misfit.
+  private func diagnosis() -> LineSearchDiagnosis {
+    LineSearchDiagnosis(
+      of: "misfit", at: current.parameters, value: current.misfit, gradient: current.gradient
+    ) { try problem.totalMisfit(at: $0) }
   }
-}
-
-/// √Σxᵢ².
-private func norm(_ vector: ArraySlice<Double>) -> Double {
-  vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
 }

@@ -59,9 +59,41 @@ final class NLoptRun {
     let stopReason = try stopReason(code)
     let final = try finalEvaluation(at: point)
     let violation = try constraintViolation(at: final.point)
+    var verdict: LineSearchDiagnosis?
+    if stopReason == .noProgress || stopReason == .roundOffLimited {
+      let diagnosis = try diagnosis(final)
+      let isUseful = diagnosis.fault == .none || stopReason == .roundOffLimited
+      guard isUseful, !diagnosis.gradientIsWrong else { throw failure(final, diagnosis) }
+      verdict = diagnosis
+    }
     return OptimizationResult(
       point: final.point, value: final.value, gradient: final.gradient,
-      constraintViolation: violation, stopReason: stopReason, statistics: statistics)
+      constraintViolation: violation, stopReason: stopReason, diagnosis: verdict,
+      statistics: statistics)
+  }
+
+  /// Why no step was accepted: the first function whose gradient or noise explains it.
+  private func diagnosis(_ final: Evaluation) throws -> LineSearchDiagnosis {
+    let objective = LineSearchDiagnosis(
+      of: "objective", at: final.point, value: final.value, gradient: final.gradient
+    ) { try self.problem.objective.valueWithGradient(at: $0).value }
+    var first = objective
+    for (index, item) in (problem.inequalities + problem.equalities).enumerated() {
+      if first.isFaulty { break }
+      let (value, gradient) = try item.function.valueWithGradient(at: final.point)
+      let constraint = LineSearchDiagnosis(
+        of: "constraint \(index)", at: final.point, value: value, gradient: gradient
+      ) { try item.function.valueWithGradient(at: $0).value }
+      if constraint.isFaulty { first = constraint }
+    }
+    return first
+  }
+
+  private func failure(
+    _ final: Evaluation, _ diagnosis: LineSearchDiagnosis
+  ) -> OptimizationError {
+    .lineSearchFailed(
+      method: method.name, point: final.point, value: final.value, diagnosis: diagnosis)
   }
 
   // MARK: Setting up

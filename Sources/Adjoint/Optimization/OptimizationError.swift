@@ -18,6 +18,13 @@ public enum OptimizationError: Error, Equatable, CustomStringConvertible {
   case duplicateParameter(name: String)
   /// The model cannot be evaluated at the starting point of a fit.
   case startNotEvaluable(point: [Double], reason: String)
+  /// No step from a point that is not optimal decreases the function; the diagnosis says why.
+  case lineSearchFailed(
+    method: String, point: [Double], value: Double, diagnosis: LineSearchDiagnosis)
+  /// No parameter has the name.
+  case unknownParameter(name: String, known: [String])
+  /// A profile met a smaller misfit than that of the fit it starts from.
+  case profileFoundBetterFit(parameter: String, value: Double, misfit: Double, best: Double)
 
   /// What is wrong, and its likely causes in order.
   public var description: String {
@@ -44,6 +51,14 @@ public enum OptimizationError: Error, Equatable, CustomStringConvertible {
       "two parameters are called \(name)"
     case .startNotEvaluable(let point, let reason):
       "the model cannot be evaluated at the start \(Self.short(point)): \(reason)"
+    case .lineSearchFailed(let method, let point, let value, let diagnosis):
+      "the method \(method) finds no smaller value than \(value) near \(Self.short(point)): "
+        + diagnosis.description
+    case .unknownParameter(let name, let known):
+      "no parameter is called \(name); there are \(known.joined(separator: ", "))"
+    case .profileFoundBetterFit(let parameter, let value, let misfit, let best):
+      "with \(parameter) = \(value) the misfit is \(misfit), less than that of the fit, \(best); likely "
+        + "causes: the fit ended in a local optimum (start it from there), or was stopped early"
     }
   }
 

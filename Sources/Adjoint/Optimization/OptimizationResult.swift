@@ -61,6 +61,9 @@ public struct OptimizationResult: Sendable {
   /// Why the optimizer stopped.
   public var stopReason: StopReason
 
+  /// If it stopped because of rounding or without progress: what the function looks like there.
+  public var diagnosis: LineSearchDiagnosis?
+
   /// What it has cost.
   public var statistics: Statistics
 }

@@ -102,8 +102,13 @@ public struct Optimizer: Sendable {
 
   /// Minimizes a function within bounds and constraints, from a point within the bounds.
   ///
-  /// Throws ``InputError`` or ``OptimizationError`` for a problem that the method cannot solve, and
-  /// what the problem's functions throw, unchanged.
+  /// Where a line search fails, the derivatives are checked there and then: if the point is optimal to
+  /// rounding it is returned, otherwise the error says whether the gradient, the noise of the function or
+  /// the optimizer is at fault.
+  ///
+  /// Throws ``InputError`` or ``OptimizationError`` for a problem that the method cannot solve,
+  /// ``OptimizationError/lineSearchFailed(method:point:value:diagnosis:)``, and what the problem's
+  /// functions throw, unchanged.
   public func minimize(
     _ problem: OptimizationProblem, from start: [Double]
   ) throws -> OptimizationResult {

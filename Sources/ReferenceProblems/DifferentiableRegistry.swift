@@ -60,8 +60,9 @@ public enum DifferentiableRegistry {
   public static func operations() throws -> [DifferentiableOperation] {
     try models() + linearSolutions() + linearBlockSolutions() + parametrizedLinearSolutions()
       + leastSquaresSolutions() + nonlinearSolutions() + minima() + folds() + krylovOperations()
-      + complexLinearSolutions() + eigenSolutions() + generalEigenSolutions()
-      + singularSolutions() + odeSolutions() + steadyStates() + topologyOperations()
+      + complexLinearSolutions() + matrixFunctions() + quadraticPrograms() + eigenSolutions()
+      + generalEigenSolutions() + singularSolutions() + odeSolutions() + steadyStates()
+      + topologyOperations()
   }
 
   /// `count` numbers that are of order one, of both signs and far from zero.

@@ -97,6 +97,8 @@ struct ExampleTests {
         == 0.3333)
     // All of (v₀ − v₁)² summed over the pair is λ · 2/6 = 1/3, and a rank-one change moves one of both.
     #expect(outcome.output.contains("moves the three by [0.0, 0.0, 0.3333]"))
+  }
+
   @Test("ComplexHelmholtz improves the intensity at the target in every step")
   func complexHelmholtz() throws {
     let outcome = try Command.run("ComplexHelmholtz")

@@ -19,12 +19,6 @@ struct DeterminantProduct {
     multiply(by: Complex(factor), isDivisor: isDivisor)
   }
 
-  mutating func square() {
-    let square = self
-    multiply(by: square.mantissa)
-    exponent += square.exponent
-  }
-
   mutating func negate() { mantissa = -mantissa }
 
   /// log|p|; −∞ for zero.

@@ -32,7 +32,6 @@ public struct LogDeterminant: Sendable {
     self.factorized = factorized
     statistics = Statistics(method: factorized.factors.symbolic.method)
     var product = DeterminantProduct()
-    let symbolic = factorized.factors.symbolic
     try factorized.factors.withEngine { engine in
       switch engine {
       case let engine as any SupernodalEngine:

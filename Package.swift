@@ -22,6 +22,7 @@ let package = Package(
     .systemLibrary(
       name: "CSuiteSparse",
       providers: [.apt(["libsuitesparse-dev", "libopenblas-dev"]), .brew(["suite-sparse"])]),
+    .systemLibrary(name: "CBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "CARPACK", providers: [.apt(["libarpack2-dev"]), .brew(["arpack"])]),
     .systemLibrary(
@@ -38,7 +39,7 @@ let package = Package(
     .target(
       name: "Adjoint",
       dependencies: [
-        "CSuiteSparse", "CARPACK", "CLAPACK", "CNLopt", "CSerialRegion",
+        "CSuiteSparse", "CBLAS", "CARPACK", "CLAPACK", "CNLopt", "CSerialRegion",
         .product(name: "RealModule", package: "swift-numerics"),
         .product(name: "ComplexModule", package: "swift-numerics"),
       ]),
@@ -78,6 +79,10 @@ let package = Package(
     .executableTarget(
       name: "SpringChainPlacement", dependencies: ["Adjoint"],
       path: "examples/SpringChainPlacement"),
+    .executableTarget(
+      name: "ComplexHelmholtz", dependencies: ["Adjoint"], path: "examples/ComplexHelmholtz"),
+    .executableTarget(
+      name: "DeterminantRoots", dependencies: ["Adjoint"], path: "examples/DeterminantRoots"),
 
     // Tests.
     .testTarget(
@@ -93,7 +98,8 @@ let package = Package(
       name: "DemoTests",
       dependencies: [
         "adjoint-demo", "adjoint-bench", "QuickStart", "LinearSensitivity", "NewtonSteadyState",
-        "FitPredatorPrey", "BridgeTopology", "BilevelRidge", "SpringChainPlacement",
+        "FitPredatorPrey", "BridgeTopology", "BilevelRidge", "ComplexHelmholtz",
+        "DeterminantRoots", "SpringChainPlacement",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -58,10 +58,10 @@ extension NonlinearSolution {
       guard var solution = try? solve(rightHandSide) else { continue }
       var previous = Double.infinity
       while true {
-        let residual = rightHandSide.combined(apply(solution), -)
+        let residual = rightHandSide.subtracting(apply(solution))
         let scale = norm * solution.maximumNorm + rightHandSide.maximumNorm
         let error = scale == 0 ? 0 : residual.maximumNorm / scale
-        if error <= 4 * Double.ulpOfOne { return (solution, error) }
+        if error <= inverse.targetBackwardError { return (solution, error) }
         lastError = error
         guard error < 0.5 * previous else {
           // No longer contracting: at the rounding errors of the product, or with useless factors.

@@ -59,8 +59,8 @@ public enum DifferentiableRegistry {
   /// The operations, in the order of the package's families.
   public static func operations() throws -> [DifferentiableOperation] {
     try models() + linearSolutions() + parametrizedLinearSolutions() + nonlinearSolutions()
-      + minima() + folds() + krylovOperations() + complexLinearSolutions() + odeSolutions()
-      + steadyStates() + topologyOperations()
+      + minima() + folds() + krylovOperations() + complexLinearSolutions() + matrixFunctions()
+      + quadraticPrograms() + odeSolutions() + steadyStates() + topologyOperations()
   }
 
   /// `count` numbers that are of order one, of both signs and far from zero.

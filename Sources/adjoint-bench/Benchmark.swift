@@ -1,6 +1,7 @@
 /// All benchmark problems: a new one is a file and a line here.
 let allBenchmarks: [any Benchmark] = [
   LinearPoissonBenchmark(),
+  LogDeterminantBenchmark(),
   TopologyMBBBenchmark(),
   NonlinearBratuBenchmark(),
   NonlinearTable(),

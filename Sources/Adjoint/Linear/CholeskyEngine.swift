@@ -60,7 +60,7 @@ final class CholeskyAnalysis: Analysis, @unchecked Sendable {
 }
 
 /// L, and what CHOLMOD needs to solve with it.
-private final class CholeskyEngine: FactorizationEngine {
+private final class CholeskyEngine: SupernodalEngine {
   private let pattern: CholeskyPattern
   private let options: SymbolicFactorization.Options
   private let workspace: CholeskyWorkspace
@@ -123,6 +123,16 @@ private final class CholeskyEngine: FactorizationEngine {
     _ rightHandSide: UnsafePointer<Double>, into solution: UnsafeMutablePointer<Double>
   ) throws {
     try solve(rightHandSide, into: solution)
+  }
+
+  func supernodalFactor() throws -> SupernodalFactor {
+    guard let factor else { throw FactorizationError.noFactors }
+    return try SupernodalFactor(factor)
+  }
+
+  func pivots() throws -> [Double] {
+    guard let factor else { throw FactorizationError.noFactors }
+    return try SupernodalFactor.diagonal(of: factor)
   }
 
   private func vector(_ elements: UnsafeMutablePointer<Double>) -> cholmod_dense {

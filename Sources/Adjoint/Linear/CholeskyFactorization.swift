@@ -8,7 +8,7 @@ public final class CholeskyFactorization: Factorization {
   /// The analysis that the factors were made with.
   public let symbolic: SymbolicFactorization
 
-  private let engine: GuardedEngine
+  let engine: GuardedEngine
 
   init(_ symbolic: SymbolicFactorization, _ engine: any FactorizationEngine) {
     self.symbolic = symbolic

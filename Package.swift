@@ -22,6 +22,7 @@ let package = Package(
     .systemLibrary(
       name: "CSuiteSparse",
       providers: [.apt(["libsuitesparse-dev", "libopenblas-dev"]), .brew(["suite-sparse"])]),
+    .systemLibrary(name: "CBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "CNLopt", pkgConfig: "nlopt",
       providers: [.apt(["libnlopt-dev"]), .brew(["nlopt"])]),
@@ -34,7 +35,7 @@ let package = Package(
     .target(
       name: "Adjoint",
       dependencies: [
-        "CSuiteSparse", "CNLopt", "CSerialRegion",
+        "CSuiteSparse", "CBLAS", "CNLopt", "CSerialRegion",
         .product(name: "RealModule", package: "swift-numerics"),
         .product(name: "ComplexModule", package: "swift-numerics"),
       ]),
@@ -71,6 +72,10 @@ let package = Package(
     .executableTarget(
       name: "BridgeTopology", dependencies: ["Adjoint", "TopologyOptimization"],
       path: "examples/BridgeTopology"),
+    .executableTarget(
+      name: "ComplexHelmholtz", dependencies: ["Adjoint"], path: "examples/ComplexHelmholtz"),
+    .executableTarget(
+      name: "DeterminantRoots", dependencies: ["Adjoint"], path: "examples/DeterminantRoots"),
 
     // Tests.
     .testTarget(
@@ -86,7 +91,8 @@ let package = Package(
       name: "DemoTests",
       dependencies: [
         "adjoint-demo", "adjoint-bench", "QuickStart", "LinearSensitivity", "NewtonSteadyState",
-        "FitPredatorPrey", "BridgeTopology", "BilevelRidge",
+        "FitPredatorPrey", "BridgeTopology", "BilevelRidge", "ComplexHelmholtz",
+        "DeterminantRoots",
       ]),
   ],
   swiftLanguageModes: [.v6]

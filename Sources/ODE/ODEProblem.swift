@@ -95,11 +95,17 @@ public struct ODEProblem: Sendable {
   }
 
   /// Runs the adjoint of the steps with the cheapest kind of vector–Jacobian product.
-  func runReverse(_ reverse: ReverseSweep) {
+  ///
+  /// - Throws: `TraceError` if the model makes more operations than it allows.
+  func runReverse(_ reverse: ReverseSweep) throws {
     if let sweep {
       sweep(reverse)
     } else {
-      reverse.runWithTape(ModelEvaluator(model, parameters: parameters))
+      let evaluator = ModelEvaluator(
+        model, parameters: parameters,
+        expectedProductCount: reverse.stepCount * reverse.tables.stageCount)
+      reverse.runWithRecording(evaluator)
+      try evaluator.requireProducts()
     }
   }
 

@@ -22,7 +22,7 @@ extension ODESolution {
       adjoint = finalState
     }
     var parameters = [Double](repeating: 0, count: problem.model.parameterCount)
-    sweep(cotangent, adjoint: &adjoint, parameters: &parameters)
+    try sweep(cotangent, adjoint: &adjoint, parameters: &parameters)
     try requireFiniteDerivative(adjoint, "gradient with respect to the initial state")
     try requireFiniteDerivative(parameters, "gradient with respect to the parameters")
     return ODEGradient(
@@ -54,15 +54,15 @@ extension ODESolution {
 
   private func sweep(
     _ cotangent: [Double], adjoint: inout [Double], parameters sum: inout [Double]
-  ) {
+  ) throws {
     // Empty arrays may lack an address; what replaces it is never read.
     let nothing = trajectory.clock
-    problem.parameters.withUnsafeBufferPointer { parameters in
-      observationTimes.withUnsafeBufferPointer { times in
-        observationSteps.withUnsafeBufferPointer { steps in
-          cotangent.withUnsafeBufferPointer { cotangent in
-            adjoint.withUnsafeMutableBufferPointer { adjoint in
-              sum.withUnsafeMutableBufferPointer { sum in
+    try problem.parameters.withUnsafeBufferPointer { parameters in
+      try observationTimes.withUnsafeBufferPointer { times in
+        try observationSteps.withUnsafeBufferPointer { steps in
+          try cotangent.withUnsafeBufferPointer { cotangent in
+            try adjoint.withUnsafeMutableBufferPointer { adjoint in
+              try sum.withUnsafeMutableBufferPointer { sum in
                 guard let adjoint = adjoint.baseAddress else { return }
                 let sweep = ReverseSweep(
                   tables: plan.tables, stateCount: trajectory.stateCount,
@@ -74,7 +74,7 @@ extension ODESolution {
                   observationSteps: steps.baseAddress ?? plan.tables.stageSlots,
                   cotangent: cotangent.baseAddress ?? UnsafePointer(nothing), adjoint: adjoint,
                   parameterSum: sum.baseAddress ?? nothing)
-                problem.runReverse(sweep)
+                try problem.runReverse(sweep)
               }
             }
           }

@@ -173,8 +173,8 @@ import Adjoint
     }
   }
 
-  /// With a tape, for fields of many inputs.
-  func runWithTape(_ evaluator: ModelEvaluator) {
+  /// With a tape or replays of a trace, for fields of many inputs.
+  func runWithRecording(_ evaluator: ModelEvaluator) {
     run { time, state, cotangent, sum, parameterSum in
       evaluator.pullback(
         time: time, state: state, cotangent: cotangent, addingTo: &sum,

@@ -6,7 +6,7 @@ import Adjoint
 /// With N interior nodes a side and h = 1/(N + 1),
 /// Fᵢ(u) = κ(2d uᵢ − Σ neighbors) − h² λ exp(uᵢ/(1 + εuᵢ)), d the dimension. The branch through u = 0, λ = 0
 /// turns at the fold λ*, for ε = 0 and κ = 1 at 3.513830719 on the interval and 6.808124423 on the square
-/// (Mohsen, *Comput. Math. Appl.* 67, 2014, §1 and §3), as h → 0.
+/// (Mohsen, *Comput. Math. Appl.* 67, 2014), as h → 0.
 public struct BratuFamily: ResidualSystem {
   /// Nodes along a side, N.
   public let side: Int

@@ -2,9 +2,11 @@ import Adjoint
 import ODE
 
 extension DifferentiableRegistry {
-  /// Pullbacks of models by duals and by the tape, with few and with many inputs.
+  /// Pullbacks of models by duals, tape and replay, with few and with many inputs.
   static func models() throws -> [DifferentiableOperation] {
-    let modes: [(Model.ReverseMode, String)] = [(.dual, "duals"), (.tape, "tape")]
+    let modes: [(Model.ReverseMode, String)] = [
+      (.dual, "duals"), (.tape, "tape"), (.replay, "replay"),
+    ]
     let ring = Model(CoupledRing(stateCount: 17))
     let brusselator = Brusselator2D(side: 3)
     let sourceIsOn = 2.0

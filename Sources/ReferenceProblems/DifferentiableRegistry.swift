@@ -60,7 +60,8 @@ public enum DifferentiableRegistry {
   public static func operations() throws -> [DifferentiableOperation] {
     try models() + linearSolutions() + linearBlockSolutions() + parametrizedLinearSolutions()
       + leastSquaresSolutions() + nonlinearSolutions() + minima() + folds() + krylovOperations()
-      + complexLinearSolutions() + odeSolutions() + steadyStates() + topologyOperations()
+      + complexLinearSolutions() + matrixFunctions() + quadraticPrograms() + odeSolutions()
+      + steadyStates() + topologyOperations()
   }
 
   /// `count` numbers that are of order one, of both signs and far from zero.

@@ -22,10 +22,13 @@ public struct NonlinearMethod: Sendable, CustomStringConvertible {
   }
 
   /// The automatic choice.
-  public static func automatic(_ test: ConvergenceTest = ConvergenceTest()) -> NonlinearMethod {
+  public static func automatic(
+    _ test: ConvergenceTest = ConvergenceTest(), maximumIterations: Int? = nil
+  ) -> NonlinearMethod {
     NonlinearMethod(name: "automatic") { problem in
       var options = NonlinearSolver.Options()
       options.convergence = test
+      options.maximumIterations = maximumIterations ?? options.maximumIterations
       return try NonlinearSolver(options).solve(problem)
     }
   }

@@ -2,6 +2,7 @@
 let allBenchmarks: [any Benchmark] = [
   LinearPoissonBenchmark(),
   LinearPullbackBenchmark(),
+  LogDeterminantBenchmark(),
   TopologyMBBBenchmark(),
   NonlinearBratuBenchmark(),
   NonlinearTable(),

@@ -17,6 +17,7 @@ final class DerivativeKernels {
   private let parameterTangent: FixedArray<Double>
   private let noTangent = FixedArray<Double>([])
   private let cotangent: FixedArray<Double>
+  private let zeroCotangent: FixedArray<Double>
   private let byTape: ModelEvaluator
   /// Sweeps in duals over all inputs, where these are not too many.
   private let byDuals: ModelEvaluator?
@@ -60,6 +61,7 @@ final class DerivativeKernels {
     stateTangent = FixedArray(generator.direction(count: model.stateCount))
     parameterTangent = FixedArray(generator.direction(count: model.parameterCount))
     cotangent = FixedArray(generator.direction(count: model.outputCount))
+    zeroCotangent = FixedArray(count: model.outputCount, repeating: 0)
     output = FixedArray(count: model.outputCount, repeating: 0)
     stateCotangent = FixedArray(count: model.stateCount, repeating: 0)
     parameterCotangent = FixedArray(count: model.parameterCount, repeating: 0)
@@ -98,6 +100,12 @@ final class DerivativeKernels {
       Kernel(name: "Hessian-vector product by tape") {
         self.hessianProduct(self.stateTangent, self.parameterTangent)
       })
+    kernels.append(
+      Kernel(name: "Hessian-vector product by replay") {
+        try self.replayedHessianProduct(self.stateTangent, self.parameterTangent)
+      })
+    kernels.append(
+      Kernel(name: "preparation of a replay") { try self.prepareReplay() })
     if let byDuals {
       kernels.append(Kernel(name: "pullback by duals") { self.pullback(byDuals) })
     }
@@ -152,6 +160,26 @@ final class DerivativeKernels {
       stateTangent: stateTangent.elements.span, parameterTangent: parameterTangent.elements.span,
       cotangentTangent: noTangent.elements.span, addingTo: &stateResult,
       parameters: &parameterResult)
+  }
+
+  /// The same by replay.
+  private func replayedHessianProduct(
+    _ stateTangent: FixedArray<Double>, _ parameterTangent: FixedArray<Double>
+  ) throws {
+    var stateResult = stateCotangent.elements.mutableSpan
+    var parameterResult = parameterCotangent.elements.mutableSpan
+    try replay.pullbackDerivative(
+      time: Self.time, state: state.elements.span, parameters: parameters.elements.span,
+      cotangent: cotangent.elements.span, stateTangent: stateTangent.elements.span,
+      parameterTangent: parameterTangent.elements.span,
+      cotangentTangent: zeroCotangent.elements.span, addingTo: &stateResult,
+      parameters: &parameterResult)
+  }
+
+  /// Records a trace and makes a replay of it.
+  private func prepareReplay() throws {
+    _ = TraceReplay(
+      try model.recordTrace(time: Self.time, state: state.array, parameters: parameters.array))
   }
 
   private func pullback(_ replay: TraceReplay) throws {
@@ -224,6 +252,15 @@ extension DerivativeKernels {
     if let byDuals { try agree(taped, with: "duals", scale: scale) { pullback(byDuals) } }
     try agree(taped, with: "replay", scale: scale) { try pullback(replay) }
     try checkSymmetry()
+    let product = cotangents { hessianProduct(stateTangent, parameterTangent) }
+    let replayed = try cotangents {
+      try replayedHessianProduct(stateTangent, parameterTangent)
+    }
+    let largestProduct = (product.state + product.parameters).map(\.magnitude).max() ?? 0
+    try agree(
+      "Hessian-vector product by replay", replayed.state + replayed.parameters, "the tape's",
+      product.state + product.parameters,
+      scale: (product.state + product.parameters).map { _ in largestProduct })
   }
 
   /// Throws unless ⟨a, H b⟩ = ⟨b, H a⟩.

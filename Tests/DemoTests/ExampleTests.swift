@@ -82,4 +82,26 @@ struct ExampleTests {
     for line in picture { #expect(String(line) == String(line.reversed())) }
     #expect(picture.joined().contains("#####"))
   }
+
+  @Test("ComplexHelmholtz improves the intensity at the target in every step")
+  func complexHelmholtz() throws {
+    let outcome = try Command.run("ComplexHelmholtz")
+    #expect(outcome.status == 0)
+    // Central differences lose about half of the digits.
+    #expect(try number("relative error of the gradient:", in: outcome.output) <= 1e-5)
+    #expect(try number("gain:", in: outcome.output) > 5)
+    let intensities = outcome.output.split(separator: "\n").filter { $0.contains("intensity") }
+      .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+    #expect(intensities.count == 5)
+    for (before, after) in zip(intensities, intensities.dropFirst()) { #expect(after > before) }
+  }
+
+  @Test("DeterminantRoots finds six different eigenvalues")
+  func determinantRoots() throws {
+    let outcome = try Command.run("DeterminantRoots")
+    #expect(outcome.status == 0)
+    // Condition numbers of some 4096 and 24 pivots.
+    #expect(try number("largest error:", in: outcome.output) <= 1e-10)
+    #expect(try number("smallest distance of two roots:", in: outcome.output) > 1e-2)
+  }
 }

@@ -52,9 +52,10 @@ struct DerivativeLawTests {
       try ODEProblem(
         DrivenPendulum(), initialState: [0.4, -0.2], parameters: [0.3, 1.1, 0.7],
         timeSpan: 0...6),
+      // Before the steps reach their limit of stability, where rounding errors grow a thousandfold.
       try ODEProblem(
         Brusselator2D(side: 3), initialState: (0..<18).map { 1 + 0.1 * Double($0) },
-        parameters: (0..<18).map { 3 - 0.1 * Double($0) }, timeSpan: 0...0.2),
+        parameters: (0..<18).map { 3 - 0.1 * Double($0) }, timeSpan: 0...0.1),
       try ODEProblem(Swing(), initialState: [0.7], parameters: [], timeSpan: 0...4),
       // While it is not stiff: moved parameters must not make the fixed steps unstable.
       try ODEProblem(

@@ -155,6 +155,15 @@ public final class ComplexLUFactorization: @unchecked Sendable {
   }
 }
 
+extension ComplexLUFactorization {
+  /// A copy of all factors, or of all but the entries of L and U off the diagonal.
+  ///
+  /// - Throws: ``FactorizationError/noFactors``.
+  func triangularFactors(withEntries: Bool) throws -> TriangularFactors<Complex<Double>> {
+    try lock.withLock { _ in try engine.triangularFactors(withEntries: withEntries) }
+  }
+}
+
 /// UMFPACK's complex factors in its packed form, and the workspace to solve with them.
 private final class ComplexMultifrontalEngine {
   private let symbolic: ComplexSymbolicFactorization
@@ -211,6 +220,22 @@ private final class ComplexMultifrontalEngine {
         numeric, symbolic.control, nil, indices(first), reals.all.baseAddress)
     }
     try checkMultifrontal(Int(status), "umfpack_zl_wsolve")
+  }
+
+  func triangularFactors(withEntries: Bool) throws -> TriangularFactors<Complex<Double>> {
+    guard numeric != nil else { throw FactorizationError.noFactors }
+    let counts = FactorCounts()
+    let countStatus = umfpack_zl_get_lunz(
+      counts[0], counts[1], counts[2], counts[3], counts[4], numeric)
+    try checkMultifrontal(Int(countStatus), "umfpack_zl_get_lunz")
+    let copy = FactorBuffers(counts, withEntries: withEntries, width: 2)
+    let status = umfpack_zl_get_numeric(
+      copy.lowerStarts.integers(), copy.lowerColumns.integers(), copy.lowerValues.reals, nil,
+      copy.upperStarts.integers(), copy.upperRows.integers(), copy.upperValues.reals, nil,
+      copy.rows.integers(), copy.columns.integers(), copy.diagonal.reals, nil,
+      copy.isReciprocal.integers(), copy.scales.reals, numeric)
+    try checkMultifrontal(Int(status), "umfpack_zl_get_numeric")
+    return copy.factors { parts, index in Complex(parts[2 * index], parts[2 * index + 1]) }
   }
 
   /// The column of the first pivot on U's diagonal that is zero.

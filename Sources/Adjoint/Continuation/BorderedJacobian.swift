@@ -1,8 +1,8 @@
 /// The matrix [J, b; cᵀ, d] with J = ∂F/∂u, and its sparse factors.
 ///
 /// It is regular at a fold, where J is not, if b is outside the range of J and c outside that of Jᵀ
-/// (Keller, "Numerical solution of bifurcation and nonlinear eigenvalue problems", 1977, lemma 4.9). Patterns
-/// and the symbolic factorization are made once.
+/// (Keller's bordering lemma, "Numerical solution of bifurcation and nonlinear eigenvalue problems", 1977).
+/// Patterns and the symbolic factorization are made once.
 final class BorderedJacobian {
   private let jacobian: SparseJacobian
   private let pattern: SparsityPattern

@@ -2,8 +2,8 @@
 ///
 /// There J φ = 0 and ψᵀJ = 0 for J = ∂F/∂u. Newton's method solves the minimally augmented system
 /// F = 0, g = 0, where g(u, λ) is given by [J, b; cᵀ, 0] (v, g) = (0, 1) and vanishes exactly if J is
-/// singular (Griewank and Reddien, *IMA J. Numer. Anal.* 4, 1984; Govaerts, *Numerical Methods for
-/// Bifurcations of Dynamical Equilibria*, SIAM 2000, §3.1.2). With [Jᵀ, c; bᵀ, 0] (w, g) = (0, 1) its
+/// singular (Griewank and Reddien, *SIAM J. Numer. Anal.* 21, 1984; Govaerts, *Numerical Methods for
+/// Bifurcations of Dynamical Equilibria*, SIAM 2000, ch. 3). With [Jᵀ, c; bᵀ, 0] (w, g) = (0, 1) its
 /// derivative is ∂g = −wᵀ(∂J) v, which is one Hessian product of the model. b and c follow w and v.
 public struct FoldSolver: Sendable {
   /// Bound on ‖F‖₂; rounding is accepted, too.

@@ -1,8 +1,8 @@
 /// A fixed-size block of plain numbers at a fixed address: scratch space of solvers.
 ///
-/// Elements are trivial types. Subscripts are unchecked in release builds, as those of
+/// Elements are plain numbers, real or complex. Subscripts are unchecked in release builds, as those of
 /// `UnsafeMutableBufferPointer`; the memory is freed with the object.
-final class Buffer<Element: BitwiseCopyable> {
+final class Buffer<Element> {
   private let elements: UnsafeMutableBufferPointer<Element>
 
   init(count: Int, repeating value: Element) {
@@ -10,7 +10,10 @@ final class Buffer<Element: BitwiseCopyable> {
     elements.initialize(repeating: value)
   }
 
-  deinit { elements.deallocate() }
+  deinit {
+    elements.deinitialize()
+    elements.deallocate()
+  }
 
   var count: Int { elements.count }
 

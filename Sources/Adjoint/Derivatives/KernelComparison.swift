@@ -152,6 +152,10 @@ struct KernelComparison {
       announce("pullback supplied")
       note(.pullback, "supplied", pullback(.supplied), tape)
     }
+    if let replay = try? model.recordTrace(time: time, state: state, parameters: parameters) {
+      announce("pullback by replay")
+      note(.pullback, "replay", pullback(TraceReplay(replay)), tape)
+    }
     announce("pullback derivative by tape of DirectionalScalar")
     var generated = model
     generated.supplied = SuppliedKernels()
@@ -161,6 +165,18 @@ struct KernelComparison {
       announce("pullback derivative supplied")
       note(.pullbackDerivative, "supplied", pullbackDerivative(model), derivative)
     }
+  }
+
+  private func pullback(_ replay: TraceReplay) -> Product {
+    var product = [Double](repeating: 1, count: state.count)
+    var parameterProduct = [Double](repeating: 1, count: parameters.count)
+    var span = product.mutableSpan
+    var parameterSpan = parameterProduct.mutableSpan
+    // A trace of this very point holds here.
+    try? replay.pullback(
+      time: time, state: state.span, parameters: parameters.span, cotangent: cotangent.span,
+      addingTo: &span, parameters: &parameterSpan)
+    return Product(state: product, parameters: parameterProduct)
   }
 
   private func pullback(_ mode: Model.ReverseMode) -> Product {

@@ -7,17 +7,21 @@ final class KernelRecording<Base: BaseScalar> {
   private let recording: Recording<Base>
   private let inputs: Buffer<RecordedScalar<Base>>
   private let outputs: Buffer<RecordedScalar<Base>>
+  /// The inputs that are variables now: the first nodes of the recording.
+  private var active = 0..<0
 
   init(_ model: Model) {
     stateCount = model.stateCount
     let inputCount = model.stateCount + model.parameterCount
-    recording = Recording(capacity: 4 * (inputCount + model.outputCount))
+    recording = Recording(
+      capacity: 4 * (inputCount + model.outputCount),
+      maximumOperationCount: model.maximumOperationCount)
     inputs = Buffer(count: inputCount, repeating: .zero)
     outputs = Buffer(count: model.outputCount, repeating: .zero)
   }
 
   /// The operations recorded last, without the inputs.
-  private(set) var operationCount = 0
+  var operationCount: Int { recording.count - active.count }
 
   /// Whether the last evaluation had more operations than a recording can hold.
   var isFull: Bool { recording.isFull }
@@ -29,18 +33,22 @@ final class KernelRecording<Base: BaseScalar> {
     evaluate: Model.Kernel<RecordedScalar<Base>>
   ) {
     let variables = inputs.all
-    recording.removeAll()
+    if active == self.active && !recording.isFull {
+      recording.removeOperations(keepingInputs: active.count)
+    } else {
+      self.active = active
+      recording.removeAll()
+      for index in 0..<variables.count {
+        variables[index] = active.contains(index) ? recording.input(0) : .zero
+      }
+    }
     for index in 0..<variables.count {
-      let base = input(index)
-      variables[index] =
-        active.contains(index)
-        ? recording.input(base) : RecordedScalar(base: base, index: 0, storage: nil)
+      variables[index] = variables[index].with(base: input(index))
     }
     var output = outputs.all.mutableSpan
     evaluate(
       RecordedScalar(time), inputs.slice(0, stateCount).span,
       inputs.slice(stateCount, inputs.count - stateCount).span, &output)
-    operationCount = recording.count - active.count
   }
 
   /// Sweeps backwards from the outputs with their cotangents.
@@ -51,8 +59,22 @@ final class KernelRecording<Base: BaseScalar> {
     recording.sweep()
   }
 
-  /// The adjoint of an input after ``sweep(cotangent:)``.
-  func adjoint(_ input: Int) -> Base { recording.adjoint(of: inputs[input]) }
+  /// Adds the part `number` of the adjoints of the active inputs to the parts of (u, p), of which one
+  /// is not touched where it has no active inputs.
+  @inline(__always) func addAdjoints(
+    to stateCotangent: inout MutableSpan<Double>,
+    parameters parameterCotangent: inout MutableSpan<Double>, number: (Base) -> Double
+  ) {
+    let adjoints = recording.inputAdjoints(active.count)
+    // What follows the states among the active inputs.
+    let split = max(0, min(active.count, stateCount - active.lowerBound))
+    for index in 0..<split {
+      stateCotangent[active.lowerBound + index] += number(adjoints[index])
+    }
+    for index in split..<adjoints.count {
+      parameterCotangent[active.lowerBound + index - stateCount] += number(adjoints[index])
+    }
+  }
 
   /// The value of an output.
   func output(_ index: Int) -> Base { outputs[index].base }

@@ -42,6 +42,16 @@ public struct Model: Sendable {
   /// The function in ``TraceScalar``: its operations, for patterns and replays.
   public let trace: Kernel<TraceScalar>
 
+  /// The most operations, inputs included, that a recording of one evaluation may have; no more than
+  /// 2³² − 1.
+  ///
+  /// An evaluation that makes more is an error of whatever needs the recording, a ``TraceError`` with
+  /// the limit. Lower it to bound memory: a tape takes 32 bytes an operation.
+  public var maximumOperationCount = Int(UInt32.max)
+
+  /// The program of replays, which copies of the model and their evaluators share.
+  @usableFromInline let replays = ReplayStore()
+
   /// Derivatives written by hand.
   public internal(set) var supplied = SuppliedKernels()
 
@@ -81,12 +91,17 @@ public struct Model: Sendable {
 
   /// How a vector–Jacobian product is computed.
   public enum ReverseMode: String, Sendable, Hashable {
-    /// The model's own product if it supplies one; else duals or the tape, by ``KernelCost``.
+    /// The model's own product if it supplies one; else duals, the tape or replays, by ``KernelCost``.
     case automatic
     /// Forward sweeps over all inputs, eight at a time.
     case dual
     /// One recording and one reverse sweep.
     case tape
+    /// Replays of one trace, for a model that does the same operations at every state and parameters.
+    ///
+    /// Chosen automatically for many products of models that a trace shows to be such. Where it is asked
+    /// for and a comparison of states or parameters changes its outcome, that is an error.
+    case replay
     /// The product that the model supplies, which must be there.
     case supplied
   }

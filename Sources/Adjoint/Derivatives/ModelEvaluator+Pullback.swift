@@ -1,8 +1,8 @@
 extension ModelEvaluator {
   /// Adds Jᵀw to `stateCotangent` and Pᵀw to `parameterCotangent`.
   ///
-  /// Costs ⌈(n + m)/8⌉ evaluations in ``Dual``, or one recording and one reverse sweep, or what the
-  /// model's own product costs.
+  /// Costs ⌈(n + m)/8⌉ evaluations in ``Dual``, or one recording or replay and one reverse sweep, or what
+  /// the model's own product costs. NaN is added if the product cannot be had: see ``failure``.
   public func pullback(
     time: Double, state: Span<Double>, cotangent: Span<Double>,
     addingTo stateCotangent: inout MutableSpan<Double>,
@@ -40,27 +40,35 @@ extension ModelEvaluator {
     to stateCotangent: inout MutableSpan<Double>,
     parameters parameterCotangent: inout MutableSpan<Double>
   ) {
-    if let dualPullback {
-      dualPullback.add(
+    let parameters = parameters
+    if let replay = linearizedReplay(
+      time: time, state: state,
+      { try $0.linearize(time: time, state: state, parameters: parameters.all.span) })
+    {
+      replay.addPullback(of: cotangent, to: &stateCotangent, parameters: &parameterCotangent)
+      return
+    }
+    switch reverseMode {
+    case .dual, .automatic:
+      dualPullback?.add(
         inputs: inputs, time: time, state: state, cotangent: cotangent, to: &stateCotangent,
         parameters: &parameterCotangent, evaluate: model.dual)
-    } else if let tapePullback {
+    case .tape:
       let stateCount = model.stateCount
-      let parameters = parameters
-      tapePullback.record(
+      let recorder = tapePullback
+      recorder.record(
         time: time, active: inputs,
         input: { $0 < stateCount ? state[$0] : parameters[$0 - stateCount] },
         evaluate: model.tape)
-      tapePullback.sweep { cotangent[$0] }
-      for input in inputs {
-        if input < stateCount {
-          stateCotangent[input] += tapePullback.adjoint(input)
-        } else {
-          parameterCotangent[input - stateCount] += tapePullback.adjoint(input)
-        }
+      guard !recorder.isFull else {
+        refuse(fullTape, &stateCotangent, &parameterCotangent)
+        return
       }
-    } else if let supplied = model.supplied.pullback {
-      supplied(
+      recorder.sweep { cotangent[$0] }
+      recorder.addAdjoints(to: &stateCotangent, parameters: &parameterCotangent) { $0 }
+    case .replay: refuse(failure, &stateCotangent, &parameterCotangent)
+    case .supplied:
+      model.supplied.pullback?(
         time, state, parameters.all.span, cotangent, &stateCotangent, &parameterCotangent)
     }
   }
@@ -72,9 +80,9 @@ extension ModelEvaluator {
   /// `stateTangent`, q = `parameterTangent` and z = `cotangentTangent`; each may be empty, which means
   /// zero. With z = 0 it is the product of (v, q) with the Hessian of wᵀf, which is not formed.
   ///
-  /// Costs one recording in ``DirectionalScalar`` and one reverse sweep (forward over reverse:
-  /// Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, §5.1), or what the model's own
-  /// product costs.
+  /// Costs one recording in ``DirectionalScalar`` or one replay, and one reverse sweep (forward over
+  /// reverse: Griewank and Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, §5.1), or what the
+  /// model's own product costs. NaN is added if the product cannot be had: see ``failure``.
   public func pullbackDerivative(
     time: Double, state: Span<Double>, cotangent: Span<Double>, stateTangent: Span<Double>,
     parameterTangent: Span<Double>, cotangentTangent: Span<Double>,
@@ -104,10 +112,27 @@ extension ModelEvaluator {
         cotangentTangent, &stateCotangent, &parameterCotangent)
       return
     }
+    let parameters = parameters
+    if let replay = linearizedReplay(
+      time: time, state: state,
+      {
+        try $0.linearize(
+          time: time, state: state, parameters: parameters.all.span, stateTangent: stateTangent,
+          parameterTangent: parameterTangent)
+      })
+    {
+      replay.addPullbackDerivative(
+        of: cotangent, tangent: cotangentTangent, to: &stateCotangent,
+        parameters: &parameterCotangent)
+      return
+    }
+    guard reverseMode != .replay else {
+      refuse(failure, &stateCotangent, &parameterCotangent)
+      return
+    }
     let stateCount = model.stateCount
     let inputCount = stateCount + model.parameterCount
     let recorder = directionalPullback
-    let parameters = parameters
     recorder.record(
       time: time, active: 0..<inputCount,
       input: {
@@ -116,74 +141,11 @@ extension ModelEvaluator {
           : DirectionalScalar(
             value: parameters[$0 - stateCount], tangent: parameterTangent[$0 - stateCount])
       }, evaluate: model.directionalTape)
+    guard !recorder.isFull else {
+      refuse(fullTape, &stateCotangent, &parameterCotangent)
+      return
+    }
     recorder.sweep { DirectionalScalar(value: cotangent[$0], tangent: cotangentTangent[$0]) }
-    for input in 0..<inputCount {
-      if input < stateCount {
-        stateCotangent[input] += recorder.adjoint(input).tangent
-      } else {
-        parameterCotangent[input - stateCount] += recorder.adjoint(input).tangent
-      }
-    }
-  }
-}
-
-// MARK: Arrays
-
-extension ModelEvaluator {
-  /// The product of (v, q) with the Hessian of wᵀf by (u, p), which is not formed.
-  ///
-  /// See ``pullbackDerivative(time:state:cotangent:stateTangent:parameterTangent:cotangentTangent:addingTo:parameters:)``.
-  ///
-  /// - Throws: `InputError` for wrong lengths and numbers that are not finite.
-  public func hessianProduct(
-    time: Double = 0, state: [Double], cotangent: [Double], stateTangent: [Double],
-    parameterTangent: [Double]
-  ) throws -> (state: [Double], parameters: [Double]) {
-    for (name, expected, vector) in [
-      ("state", model.stateCount, state), ("cotangent", model.outputCount, cotangent),
-      ("stateTangent", model.stateCount, stateTangent),
-      ("parameterTangent", model.parameterCount, parameterTangent),
-    ] {
-      try InputError.requireLength(name, expected: expected, found: vector.count)
-      try InputError.requireFinite(name, vector)
-    }
-    var stateProduct = [Double](repeating: 0, count: model.stateCount)
-    var parameterProduct = [Double](repeating: 0, count: model.parameterCount)
-    var stateSpan = stateProduct.mutableSpan
-    var parameterSpan = parameterProduct.mutableSpan
-    pullbackDerivative(
-      time: time, state: state.span, cotangent: cotangent.span, stateTangent: stateTangent.span,
-      parameterTangent: parameterTangent.span, cotangentTangent: [Double]().span,
-      addingTo: &stateSpan, parameters: &parameterSpan)
-    return (stateProduct, parameterProduct)
-  }
-
-  /// Writes f(u, p) to `output`, for models without time.
-  func evaluate(_ state: [Double], into output: inout [Double]) {
-    var outputSpan = output.mutableSpan
-    evaluate(time: 0, state: state.span, into: &outputSpan)
-  }
-
-  /// Writes J v + P q to `output`, for models without time.
-  func pushforward(
-    _ state: [Double], stateTangent: [Double], parameterTangent: [Double],
-    into output: inout [Double]
-  ) {
-    var outputSpan = output.mutableSpan
-    pushforward(
-      time: 0, state: state.span, stateTangent: stateTangent.span,
-      parameterTangent: parameterTangent.span, into: &outputSpan)
-  }
-
-  /// Adds Jᵀw to `stateCotangent` and Pᵀw to `parameterCotangent`, for models without time.
-  func pullback(
-    _ state: [Double], cotangent: [Double], addingTo stateCotangent: inout [Double],
-    parameters parameterCotangent: inout [Double]
-  ) {
-    var stateSpan = stateCotangent.mutableSpan
-    var parameterSpan = parameterCotangent.mutableSpan
-    pullback(
-      time: 0, state: state.span, cotangent: cotangent.span, addingTo: &stateSpan,
-      parameters: &parameterSpan)
+    recorder.addAdjoints(to: &stateCotangent, parameters: &parameterCotangent) { $0.tangent }
   }
 }

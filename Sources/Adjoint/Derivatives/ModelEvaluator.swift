@@ -19,13 +19,26 @@ public final class ModelEvaluator {
   public let model: Model
 
   /// How vector–Jacobian products are computed here, ``Model/ReverseMode/automatic`` resolved.
-  public let reverseMode: Model.ReverseMode
+  ///
+  /// A replay that was chosen automatically turns into a tape at the first product, if the model branches
+  /// on states or parameters.
+  public internal(set) var reverseMode: Model.ReverseMode
+
+  /// Why products since the first such event are NaN: an evaluation of more operations than
+  /// ``Model/maximumOperationCount``, or a replay that was asked for and does not hold.
+  ///
+  /// Products themselves do not throw; ``requireProducts()`` does.
+  public internal(set) var failure: TraceError?
 
   let parameters: Buffer<Double>
   /// Products by duals, where they are chosen.
   let dualPullback: DualPullback?
-  /// Products by a recording, where they are chosen.
-  let tapePullback: KernelRecording<Double>?
+  /// Products by a recording, where they are chosen, from the first one on.
+  private(set) lazy var tapePullback = KernelRecording<Double>(model)
+  /// Products by replays, where they are chosen, from the first one on.
+  var replay: TraceReplay?
+  /// Whether a tape may take the place of replays.
+  let isAutomatic: Bool
   /// Products with their derivative, from the first that is asked for on.
   private(set) lazy var directionalPullback = KernelRecording<DirectionalScalar>(model)
   /// Inputs (u, p) of one sweep along a direction.
@@ -40,11 +53,15 @@ public final class ModelEvaluator {
   private let unused: Buffer<Double>
 
   /// Prepares evaluations of `model` at `parameters`, whose length must be the model's.
+  ///
+  /// The more vector–Jacobian products are expected, the more may be done to prepare them.
   public init(
-    _ model: Model, parameters values: [Double], reverseMode: Model.ReverseMode = .automatic
+    _ model: Model, parameters values: [Double], reverseMode: Model.ReverseMode = .automatic,
+    expectedProductCount: Int = 1
   ) {
     precondition(values.count == model.parameterCount, "wrong number of parameters")
-    let resolved = model.resolve(reverseMode)
+    let resolved = model.resolve(reverseMode, productCount: expectedProductCount)
+    isAutomatic = reverseMode == .automatic
     precondition(
       resolved != .supplied || model.supplied.pullback != nil, "the model supplies no pullback")
     self.model = model
@@ -57,7 +74,6 @@ public final class ModelEvaluator {
       ? DualPullback(
         stateCount: model.stateCount, parameters: values.span, outputCount: model.outputCount)
       : nil
-    tapePullback = resolved == .tape ? KernelRecording(model) : nil
     directionInputs = Buffer(count: inputCount, repeating: .zero)
     directionOutput = Buffer(count: model.outputCount, repeating: .zero)
     zeros = Buffer(count: max(inputCount, model.outputCount), repeating: 0)

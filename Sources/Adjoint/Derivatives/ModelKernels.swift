@@ -17,7 +17,7 @@ public enum ModelKernel: String, Sendable, CaseIterable {
 /// Derivatives of a model that are written by hand; nil where they are to be generated.
 ///
 /// They are believed. Check them with `DerivativeCheck` on a `DifferentiableMap` of the model, or
-/// let ``Model/report(time:state:parameters:reverseMode:willRun:)`` compare them with those that are
+/// let ``Model/report(time:state:parameters:reverseMode:expectedProductCount:willRun:)`` compare them with those that are
 /// generated.
 public struct SuppliedKernels: Sendable {
   /// Writes J v + P q: time, state, parameters, v, q, output.

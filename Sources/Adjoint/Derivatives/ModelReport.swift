@@ -1,6 +1,6 @@
 /// What each derivative of a model is computed with and why, and where the ways to it disagree.
 ///
-/// Made by ``Model/report(time:state:parameters:reverseMode:willRun:)`` at one point.
+/// Made by ``Model/report(time:state:parameters:reverseMode:expectedProductCount:willRun:)`` at one point.
 public struct ModelReport: Sendable, CustomStringConvertible {
   /// One derivative and how it is computed.
   public struct Choice: Sendable {
@@ -22,7 +22,8 @@ public struct ModelReport: Sendable, CustomStringConvertible {
   public let parameterCount: Int
   /// The length of y.
   public let outputCount: Int
-  /// The operations that a recording of one evaluation holds, constants left out.
+  /// The operations that a recording of one evaluation holds; constants and functions of one variable are
+  /// left out.
   public let operationCount: Int
   /// What was chosen, in the order of `ModelKernel.allCases`.
   public let choices: [Choice]
@@ -64,7 +65,8 @@ extension Model {
   /// - Throws: `InputError` for wrong lengths and for states and parameters that are not finite.
   public func report(
     time: Double = 0, state: [Double], parameters: [Double],
-    reverseMode: ReverseMode = .automatic, willRun: (String) -> Void = { _ in }
+    reverseMode: ReverseMode = .automatic, expectedProductCount: Int = 1,
+    willRun: (String) -> Void = { _ in }
   ) throws -> ModelReport {
     try validate(state: state, named: "state", parameters: parameters)
     try InputError.requireFinite("time", [time])
@@ -73,10 +75,13 @@ extension Model {
     return ModelReport(
       name: name, stateCount: stateCount, parameterCount: parameterCount,
       outputCount: outputCount, operationCount: comparison.operationCount,
-      choices: choices(reverseMode), discrepancies: comparison.discrepancies)
+      choices: choices(reverseMode, productCount: expectedProductCount),
+      discrepancies: comparison.discrepancies)
   }
 
-  private func choices(_ reverseMode: ReverseMode) -> [ModelReport.Choice] {
+  private func choices(
+    _ reverseMode: ReverseMode, productCount: Int
+  ) -> [ModelReport.Choice] {
     typealias Choice = ModelReport.Choice
     let written = "the model supplies it"
     var choices = [
@@ -97,37 +102,53 @@ extension Model {
           kernel: .pushforwards, means: "Dual", reason: "eight directions share an evaluation",
           estimatedCost: KernelCost.dual))
     }
-    choices.append(pullbackChoice(reverseMode))
+    choices.append(pullbackChoice(reverseMode, productCount: productCount))
     choices.append(
       supplied.jacobian != nil
         ? Choice(kernel: .jacobian, means: "supplied", reason: written, estimatedCost: nil)
         : Choice(
           kernel: .jacobian, means: "compressed",
           reason: "its cost follows from the coloring of its pattern", estimatedCost: nil))
-    choices.append(
-      supplied.pullbackDerivative != nil
-        ? Choice(
-          kernel: .pullbackDerivative, means: "supplied", reason: written, estimatedCost: nil)
-        : Choice(
-          kernel: .pullbackDerivative, means: "tape of DirectionalScalar",
-          reason: "forward over reverse, without a Hessian",
-          estimatedCost: KernelCost.directionalTape))
+    choices.append(derivativeChoice(reverseMode, productCount: productCount))
     return choices
   }
 
-  private func pullbackChoice(_ reverseMode: ReverseMode) -> ModelReport.Choice {
+  private func derivativeChoice(
+    _ reverseMode: ReverseMode, productCount: Int
+  ) -> ModelReport.Choice {
+    if supplied.pullbackDerivative != nil {
+      return .init(
+        kernel: .pullbackDerivative, means: "supplied", reason: "the model supplies it",
+        estimatedCost: nil)
+    }
+    let isReplayed = resolve(reverseMode, productCount: productCount) == .replay
+    return .init(
+      kernel: .pullbackDerivative,
+      means: isReplayed ? "replay of DirectionalScalar" : "tape of DirectionalScalar",
+      reason: "forward over reverse, without a Hessian",
+      estimatedCost: isReplayed ? KernelCost.directionalReplay : KernelCost.directionalTape)
+  }
+
+  private func pullbackChoice(
+    _ reverseMode: ReverseMode, productCount: Int
+  ) -> ModelReport.Choice {
     let inputCount = stateCount + parameterCount
-    let sweeps = (inputCount + Dual.laneCount - 1) / Dual.laneCount
+    let sweeps = KernelCost.sweeps(inputCount)
     let dualCost = KernelCost.dualPullback(inputCount: inputCount)
     let comparison =
       "\(inputCount) inputs: \(sweeps) sweep\(sweeps == 1 ? "" : "s") in Dual cost about "
-      + "\(DerivativeReport.short(dualCost)), a tape \(DerivativeReport.short(KernelCost.tape))"
+      + "\(DerivativeReport.short(dualCost)), a tape \(DerivativeReport.short(KernelCost.tape)), a "
+      + "replay \(DerivativeReport.short(KernelCost.replay)) after "
+      + "\(DerivativeReport.short(KernelCost.replayPreparation)); \(productCount) expected"
     let reason = reverseMode == .automatic ? comparison : "asked for; \(comparison)"
-    switch resolve(reverseMode) {
+    switch resolve(reverseMode, productCount: productCount) {
     case .dual, .automatic:
       return .init(kernel: .pullback, means: "Dual", reason: reason, estimatedCost: dualCost)
     case .tape:
       return .init(kernel: .pullback, means: "tape", reason: reason, estimatedCost: KernelCost.tape)
+    case .replay:
+      return .init(
+        kernel: .pullback, means: "replay", reason: reason, estimatedCost: KernelCost.replay)
     case .supplied:
       return .init(
         kernel: .pullback, means: "supplied", reason: "the model supplies it", estimatedCost: nil)

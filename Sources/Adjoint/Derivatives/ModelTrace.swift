@@ -53,7 +53,7 @@ public final class ModelTrace {
   ) throws {
     let inputCount = state.count + parameters.count + 1
     // A node is an index of 32 bits, and 0 is none of them.
-    let maximumCount = min(maximumCount, Int(UInt32.max))
+    let maximumCount = max(0, min(maximumCount, model.maximumOperationCount, Int(UInt32.max)))
     let trace = Trace(
       capacity: inputCount + 8 * model.outputCount, maximumCount: maximumCount + 1)
     let states = state.map { trace.input($0) }

@@ -1,17 +1,20 @@
 /// The memory in which a ``ReplayProgram`` runs, and its two sweeps.
 ///
+/// In the base `Double` adjoints are first derivatives; in ``DirectionalScalar`` values and adjoints come
+/// with their derivatives along a direction (forward over reverse).
+///
 /// One switch over the operation serves a whole batch; inside, arguments that stand in consecutive
 /// slots are loops over arrays, which the compiler vectorizes. Pointers are to memory that lives as
 /// long as the object and has a place for every slot of the program.
-final class ReplayMachine {
+final class ReplayMachine<Base: BaseScalar> {
   private typealias Access = ReplayProgram.Access
   private typealias Batch = ReplayProgram.Batch
 
-  let values: UnsafeMutablePointer<Double>
-  let adjoints: UnsafeMutablePointer<Double>
+  let values: UnsafeMutablePointer<Base>
+  let adjoints: UnsafeMutablePointer<Base>
   /// ∂/∂x and ∂/∂y of each operation that is not arithmetic, kept by the forward sweep.
-  private let byFirst: UnsafeMutablePointer<Double>
-  private let bySecond: UnsafeMutablePointer<Double>
+  private let byFirst: UnsafeMutablePointer<Base>
+  private let bySecond: UnsafeMutablePointer<Base>
   private let first: UnsafeMutablePointer<UInt32>
   private let second: UnsafeMutablePointer<UInt32>
   /// Where the operations' slots begin; the constants' are the `constantCount` before.
@@ -25,7 +28,7 @@ final class ReplayMachine {
     values = .allocate(capacity: slotCount)
     values.initialize(repeating: 0, count: slotCount)
     for (index, constant) in program.constants.enumerated() {
-      values[program.inputCount + index] = constant
+      values[program.inputCount + index] = Base(constant)
     }
     adjoints = .allocate(capacity: slotCount)
     adjoints.initialize(repeating: 0, count: slotCount)
@@ -55,19 +58,14 @@ final class ReplayMachine {
     }
   }
 
-  /// Copies `numbers` to the slots from `slot` on.
-  func setValues(_ numbers: Span<Double>, at slot: Int) {
-    numbers.withUnsafeBufferPointer { numbers in
-      guard let start = numbers.baseAddress else { return }
-      (values + slot).update(from: start, count: numbers.count)
-    }
-  }
-
-  /// Adds the adjoints of the slots from `slot` on to `numbers`.
-  func addAdjoints(from slot: Int, to numbers: inout MutableSpan<Double>) {
+  /// Adds a number made of the adjoint of each slot from `slot` on to `sums`.
+  @inline(__always)
+  func addAdjoints(
+    from slot: Int, to sums: inout MutableSpan<Double>, number: (Base) -> Double
+  ) {
     let adjoints = adjoints + slot
-    numbers.withUnsafeMutableBufferPointer { numbers in
-      for index in numbers.indices { numbers[index] += adjoints[index] }
+    sums.withUnsafeMutableBufferPointer { sums in
+      for index in sums.indices { sums[index] += number(adjoints[index]) }
     }
   }
 
@@ -109,7 +107,7 @@ final class ReplayMachine {
 
   /// The results of a batch, by how it finds its arguments.
   @inline(__always)
-  private func compute(_ batch: Batch, _ operation: (Double, Double) -> Double) {
+  private func compute(_ batch: Batch, _ operation: (Base, Base) -> Base) {
     let results = values + base + batch.start
     let left = first + batch.start
     let right = second + batch.start
@@ -151,14 +149,14 @@ final class ReplayMachine {
   }
 
   private func computePartials(
-    _ operation: TraceOperation, _ x: Double, _ y: Double, _ integer: Int, _ index: Int
+    _ operation: TraceOperation, _ x: Base, _ y: Base, _ integer: Int, _ index: Int
   ) {
     let right = Int(second[index])
     let isConstant = right >= base - constantCount && right < base
     let result = operation.apply(
-      TracePartial(x, isConstant: false), TracePartial(y, isConstant: isConstant),
+      TracePartial<Base>(x, isConstant: false), TracePartial<Base>(y, isConstant: isConstant),
       integer: integer)
-    values[base + index] = result.value
+    values[base + index] = result.base
     byFirst[index] = result.byFirst
     bySecond[index] = result.bySecond
   }
@@ -185,7 +183,7 @@ final class ReplayMachine {
   private func sweepChain(_ batch: Batch) {
     let w = adjoints + base + batch.start
     let right = second + batch.start
-    var adjoint = 0.0
+    var adjoint: Base = 0
     for k in (0..<batch.count).reversed() {
       adjoint += w[k]
       adjoints[Int(right[k])] += adjoint
@@ -236,14 +234,14 @@ final class ReplayMachine {
   }
 
   @inline(__always)
-  private func add(_ batch: Batch, toFirst contribution: (Int) -> Double) {
+  private func add(_ batch: Batch, toFirst contribution: (Int) -> Base) {
     guard batch.firstIsActive && !batch.firstShares else { return }
     accumulate(
       batch.first, first + batch.start, batch.count, stores: batch.firstStores, contribution)
   }
 
   @inline(__always)
-  private func add(_ batch: Batch, toSecond contribution: (Int) -> Double) {
+  private func add(_ batch: Batch, toSecond contribution: (Int) -> Base) {
     guard batch.secondIsActive && !batch.secondShares else { return }
     accumulate(
       batch.second, second + batch.start, batch.count, stores: batch.secondStores, contribution)
@@ -252,7 +250,7 @@ final class ReplayMachine {
   @inline(__always)
   private func accumulate(
     _ access: Access, _ slots: UnsafeMutablePointer<UInt32>, _ count: Int,
-    stores: Bool, _ contribution: (Int) -> Double
+    stores: Bool, _ contribution: (Int) -> Base
   ) {
     let target = adjoints + Int(slots[0])
     switch access {
@@ -261,7 +259,7 @@ final class ReplayMachine {
     case .contiguous:
       for k in 0..<count { target[k] += contribution(k) }
     case .uniform:
-      var sum = 0.0
+      var sum: Base = 0
       for k in 0..<count { sum += contribution(k) }
       target[0] += sum
     case .gathered:

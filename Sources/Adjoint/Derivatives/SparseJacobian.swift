@@ -91,21 +91,15 @@ public final class SparseJacobian {
     }
   }
 
-  /// How many evaluations of the model this Jacobian costs, by constants measured on the reference
-  /// models.
-  ///
-  /// By columns 5⌈colors/8⌉, by rows 20 + 10·colors: an evaluation in eight duals costs two to six
-  /// evaluations in `Double`, a recording ten to thirty, a reverse sweep five to twelve. A supplied
-  /// Jacobian counts as one.
-  /// `adjoint-bench derivatives` repeats the measurement.
+  /// How many evaluations of the model this Jacobian costs, by ``KernelCost``; a supplied Jacobian counts
+  /// as one.
   public var estimatedCost: Double { Self.estimatedCost(compression, colorCount: colorCount) }
 
   private static func estimatedCost(_ compression: Compression, colorCount: Int) -> Double {
     switch compression {
-    case .rows: 20 + 10 * Double(colorCount)
+    case .rows: KernelCost.rowCompression(colorCount: colorCount)
     case .supplied: 1
-    case .columns, .automatic:
-      5 * Double((colorCount + Dual.laneCount - 1) / Dual.laneCount)
+    case .columns, .automatic: KernelCost.columnCompression(colorCount: colorCount)
     }
   }
 
@@ -142,7 +136,9 @@ public final class SparseJacobian {
 
   /// Writes the nonzeros at (t, u, p) to `values`, in the pattern's order.
   ///
-  /// - Throws: `InputError` for wrong lengths, and for states and parameters that are not finite.
+  /// - Throws: `InputError` for wrong lengths, and for states and parameters that are not finite;
+  ///   ``TraceError/full(model:maximumOperationCount:)`` by rows, if the model makes more operations than
+  ///   it allows.
   public func evaluate(
     time: Double, state: [Double], parameters: [Double], into values: inout [Double]
   ) throws {
@@ -151,9 +147,15 @@ public final class SparseJacobian {
       "values of the Jacobian", expected: pattern.entryCount, found: values.count)
     var span = values.mutableSpan
     evaluate(time: time, state: state.span, parameters: parameters.span, into: &span)
+    if case .rows(let rows) = engine, rows.isFull {
+      throw TraceError.full(
+        model: model.name, maximumOperationCount: model.maximumOperationCount)
+    }
   }
 
   /// Writes the nonzeros at (t, u, p) to `values`, in the pattern's order; lengths must be right.
+  ///
+  /// They are NaN if the model makes more operations than it allows.
   public func evaluate(
     time: Double, state: Span<Double>, parameters: Span<Double>,
     into values: inout MutableSpan<Double>

@@ -42,8 +42,7 @@ final class ColumnCompression {
     let laneCount = Dual.laneCount
     let sweepCount = (coloring.colorCount + laneCount - 1) / laneCount
     let firstInput = variable == .state ? 0 : model.stateCount
-    let tangentStart =
-      (MemoryLayout<Dual>.offset(of: \.tangent) ?? 0) / MemoryLayout<Double>.stride
+    let tangentStart = Dual.tangentOffset / MemoryLayout<Double>.stride
     var columnPointers = [0]
     var entryPointers = [0]
     var columns: [(input: Int, lane: Int)] = []

@@ -20,7 +20,9 @@ final class RowCompression {
     self.model = model
     self.variable = variable
     let inputCount = model.stateCount + model.parameterCount
-    tape = Tape(capacity: 4 * (inputCount + model.outputCount))
+    tape = Tape(
+      capacity: 4 * (inputCount + model.outputCount),
+      maximumOperationCount: model.maximumOperationCount)
     inputs = Buffer(count: inputCount, repeating: .zero)
     output = Buffer(count: model.outputCount, repeating: .zero)
 
@@ -47,6 +49,9 @@ final class RowCompression {
     self.entryPointers = entryPointers
     self.entries = entries
   }
+
+  /// Whether the last evaluation had more operations than the tape can hold.
+  var isFull: Bool { tape.isFull }
 
   func evaluate(
     time: Double, state: Span<Double>, parameters: Span<Double>,

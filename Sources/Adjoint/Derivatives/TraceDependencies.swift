@@ -14,14 +14,14 @@ final class TraceDependencies {
   private let places: Buffer<Int>
   /// The sizes of the sets; `large` for those not in the pool.
   private let sizes: Buffer<UInt8>
-  private var pool: [UInt32] = []
+  private let pool: [UInt32]
   /// The last walk that came by a large node, made when there is one.
   private var visits: Buffer<UInt32>?
   private var walk: UInt32 = 0
   private var stack: [Int] = []
 
   private static let largestKept = 16
-  private let large: UInt8 = 255
+  private static let large: UInt8 = 255
 
   init(_ trace: Trace, variables: Range<Int>) {
     self.trace = trace
@@ -29,6 +29,9 @@ final class TraceDependencies {
     places = Buffer(count: trace.count, repeating: 0)
     sizes = Buffer(count: trace.count, repeating: 0)
     var hasLarge = false
+    // A variable of its own, since each access to a property of an object is checked for exclusivity.
+    var pool: [UInt32] = []
+    pool.reserveCapacity(trace.count)
     let nodes = trace.nodes
     for index in 1..<trace.count {
       let node = nodes[index]
@@ -39,10 +42,12 @@ final class TraceDependencies {
         pool.append(UInt32(index - variables.lowerBound))
       } else {
         let arguments = Self.arguments(of: node, in: nodes)
-        unite(arguments.first, arguments.second, into: index)
-        if sizes[index] == large { hasLarge = true }
+        Self.unite(
+          arguments.first, arguments.second, into: index, places.all, sizes.all, &pool)
+        if sizes[index] == Self.large { hasLarge = true }
       }
     }
+    self.pool = pool
     if hasLarge { visits = Buffer(count: trace.count, repeating: 0) }
   }
 
@@ -76,67 +81,69 @@ final class TraceDependencies {
   func isActive(_ node: Int) -> Bool { sizes[node] != 0 }
 
   /// Gives `node` the union of the sets of two others.
-  private func unite(_ first: Int, _ second: Int, into node: Int) {
-    if sizes[second] == 0 || first == second {
-      share(first, with: node)
+  private static func unite(
+    _ first: Int, _ second: Int, into node: Int, _ places: UnsafeMutableBufferPointer<Int>,
+    _ sizes: UnsafeMutableBufferPointer<UInt8>, _ pool: inout [UInt32]
+  ) {
+    func share(_ other: Int) {
+      places[node] = places[other]
+      sizes[node] = sizes[other]
+    }
+    let isSame = places[first] == places[second] && sizes[first] == sizes[second]
+    if sizes[second] == 0 || first == second || (isSame && sizes[first] != 0) {
+      share(first)
     } else if sizes[first] == 0 {
-      share(second, with: node)
+      share(second)
     } else if sizes[first] == large || sizes[second] == large {
-      let same = sizes[first] == sizes[second] && places[first] == places[second]
-      if same { share(first, with: node) } else { makeLarge(node) }
-    } else if places[first] == places[second] && sizes[first] == sizes[second] {
-      share(first, with: node)
+      places[node] = node
+      sizes[node] = large
     } else {
-      merge(first, second, into: node)
-    }
-  }
-
-  private func share(_ other: Int, with node: Int) {
-    places[node] = places[other]
-    sizes[node] = sizes[other]
-  }
-
-  private func makeLarge(_ node: Int) {
-    places[node] = node
-    sizes[node] = large
-  }
-
-  private func merge(_ first: Int, _ second: Int, into node: Int) {
-    let start = pool.count
-    var left = places[first]
-    var right = places[second]
-    let leftEnd = left + Int(sizes[first])
-    let rightEnd = right + Int(sizes[second])
-    while left < leftEnd || right < rightEnd {
-      if right == rightEnd || (left < leftEnd && pool[left] < pool[right]) {
-        pool.append(pool[left])
-        left += 1
+      let start = pool.count
+      merge(
+        places[first]..<places[first] + Int(sizes[first]),
+        places[second]..<places[second] + Int(sizes[second]), &pool)
+      let size = pool.count - start
+      if size == Int(sizes[first]) || size == Int(sizes[second]) || size > largestKept {
+        pool.removeLast(size)
+        if size == Int(sizes[first]) {
+          share(first)
+        } else if size == Int(sizes[second]) {
+          share(second)
+        } else {
+          places[node] = node
+          sizes[node] = large
+        }
       } else {
-        if left < leftEnd && pool[left] == pool[right] { left += 1 }
-        pool.append(pool[right])
-        right += 1
+        places[node] = start
+        sizes[node] = UInt8(size)
       }
     }
-    let size = pool.count - start
-    if size == Int(sizes[first]) || size == Int(sizes[second]) || size > Self.largestKept {
-      pool.removeLast(size)
-      if size == Int(sizes[first]) {
-        share(first, with: node)
-      } else if size == Int(sizes[second]) {
-        share(second, with: node)
-      } else {
-        makeLarge(node)
-      }
-    } else {
-      places[node] = start
-      sizes[node] = UInt8(size)
+  }
+
+  /// Appends the union of two sorted runs of the pool to it.
+  private static func merge(_ first: Range<Int>, _ second: Range<Int>, _ pool: inout [UInt32]) {
+    var left = first.lowerBound
+    var right = second.lowerBound
+    while left < first.upperBound && right < second.upperBound {
+      let (candidate, other) = (pool[left], pool[right])
+      pool.append(min(candidate, other))
+      if candidate <= other { left += 1 }
+      if other <= candidate { right += 1 }
+    }
+    while left < first.upperBound {
+      pool.append(pool[left])
+      left += 1
+    }
+    while right < second.upperBound {
+      pool.append(pool[right])
+      right += 1
     }
   }
 
   /// Calls `body` for each variable on which `node` depends; of a large set a variable may come more
   /// than once, and in any order.
   func forEachVariable(of node: Int, _ body: (Int) -> Void) {
-    guard sizes[node] == large, let visits else {
+    guard sizes[node] == Self.large, let visits else {
       forEachKept(node, body)
       return
     }
@@ -153,7 +160,7 @@ final class TraceDependencies {
   }
 
   private func visit(_ argument: Int, _ body: (Int) -> Void) {
-    if sizes[argument] == large {
+    if sizes[argument] == Self.large {
       stack.append(places[argument])
     } else {
       forEachKept(argument, body)

@@ -1,4 +1,4 @@
-/// Why the trace of a model cannot serve.
+/// Why the recording of a model cannot serve.
 public enum TraceError: Error, Equatable, CustomStringConvertible {
   /// The model has more operations than the trace may hold.
   case full(model: String, maximumOperationCount: Int)
@@ -16,8 +16,8 @@ public enum TraceError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .full(let model, let count):
       """
-      one evaluation of \(model) makes more than \(count) operations: allow more, or state the \
-      pattern by hand
+      one evaluation of \(model) makes more than \(count) operations: allow more, differentiate it \
+      by duals, or write its derivative or pattern by hand
       """
     case .branches(let model, let comparisons, let reads):
       """

@@ -127,13 +127,14 @@ public final class ModelOperator: DifferentiableOperator, @unchecked Sendable {
     try InputError.requireLength("vector", expected: rowCount, found: vector.count)
     try InputError.requireLength("product", expected: columnCount, found: product.count)
     product.clear()
-    product.withUnsafeMutableBufferPointer { product in
-      lock.withLock { _ in
+    try product.withUnsafeMutableBufferPointer { product in
+      try lock.withLock { _ in
         var span = product.mutableSpan
         var unused = unusedParameters.all.mutableSpan
         evaluator.pullback(
           time: 0, state: zeros.all.span, cotangent: vector, addingTo: &span,
           parameters: &unused)
+        try evaluator.requireProducts()
       }
     }
   }
@@ -147,12 +148,13 @@ public final class ModelOperator: DifferentiableOperator, @unchecked Sendable {
     try InputError.requireLength("covector", expected: rowCount, found: covector.count)
     try InputError.requireLength("gradient", expected: parameterCount, found: gradient.count)
     let scaled = (0..<covector.count).map { scale * covector[$0] }
-    gradient.withUnsafeMutableBufferPointer { gradient in
-      lock.withLock { _ in
+    try gradient.withUnsafeMutableBufferPointer { gradient in
+      try lock.withLock { _ in
         var unused = unusedState.all.mutableSpan
         var span = gradient.mutableSpan
         evaluator.pullback(
           time: 0, state: vector, cotangent: scaled.span, addingTo: &unused, parameters: &span)
+        try evaluator.requireProducts()
       }
     }
   }

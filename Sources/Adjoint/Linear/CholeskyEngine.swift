@@ -69,7 +69,7 @@ final class CholeskyAnalysis: Analysis, @unchecked Sendable {
 }
 
 /// L, and what CHOLMOD needs to solve with it.
-final class CholeskyEngine: FactorizationEngine {
+final class CholeskyEngine: SupernodalEngine {
   /// The most columns that are solved for at once, so that the workspace stays small beside L.
   private static let blockSize = 64
 
@@ -158,6 +158,16 @@ final class CholeskyEngine: FactorizationEngine {
           routine: "cholmod_solve2", status: Int(workspace.common.pointee.status))
       }
     }
+  }
+
+  func supernodalFactor() throws -> SupernodalFactor {
+    guard let factor else { throw FactorizationError.noFactors }
+    return try SupernodalFactor(factor)
+  }
+
+  func pivots() throws -> [Double] {
+    guard let factor else { throw FactorizationError.noFactors }
+    return try SupernodalFactor.diagonal(of: factor)
   }
 
   private func columns(

@@ -77,6 +77,13 @@ final class GuardedEngine: @unchecked Sendable {
     }
   }
 
+  /// Calls `body` with the engine and its factors while nobody else is at it.
+  func withEngine<Result>(
+    _ body: (any FactorizationEngine) throws -> Result
+  ) throws -> Result {
+    try withFactors { try body(engine) }
+  }
+
   func solve(
     _ rightHandSides: Span<Double>, count: Int, into solutions: inout MutableSpan<Double>,
     transposed: Bool

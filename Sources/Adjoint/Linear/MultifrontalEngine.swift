@@ -70,7 +70,7 @@ final class MultifrontalAnalysis: Analysis, @unchecked Sendable {
 }
 
 /// UMFPACK's factors L and U, and the workspace to solve with them.
-final class MultifrontalEngine: FactorizationEngine {
+final class MultifrontalEngine: TriangularEngine {
   private let analysis: MultifrontalAnalysis
   private let control: [Double]
   private var numeric: UnsafeMutableRawPointer?
@@ -127,6 +127,21 @@ final class MultifrontalEngine: FactorizationEngine {
       }
       try checkMultifrontal(Int(status), "umfpack_dl_wsolve")
     }
+  }
+
+  func triangularFactors(withEntries: Bool) throws -> TriangularFactors<Double> {
+    let counts = FactorCounts()
+    let countStatus = umfpack_dl_get_lunz(
+      counts[0], counts[1], counts[2], counts[3], counts[4], numeric)
+    try checkMultifrontal(Int(countStatus), "umfpack_dl_get_lunz")
+    let copy = FactorBuffers(counts, withEntries: withEntries, width: 1)
+    let status = umfpack_dl_get_numeric(
+      copy.lowerStarts.integers(), copy.lowerColumns.integers(), copy.lowerValues.reals,
+      copy.upperStarts.integers(), copy.upperRows.integers(), copy.upperValues.reals,
+      copy.rows.integers(), copy.columns.integers(), copy.diagonal.reals,
+      copy.isReciprocal.integers(), copy.scales.reals, numeric)
+    try checkMultifrontal(Int(status), "umfpack_dl_get_numeric")
+    return copy.factors { parts, index in parts[index] }
   }
 
   /// The column of the first pivot on U's diagonal that is zero.

@@ -20,7 +20,7 @@ public struct ParametrizedLinearSolution: Sendable {
   /// Cost: one transposed solve, and one reverse sweep of the assembly (or, for up to 16 parameters, two
   /// evaluations in ``Dual``).
   ///
-  /// - Throws: as ``LinearSolution/pullback(_:)`` does.
+  /// - Throws: as ``LinearSolution/pullback(_:)`` and ``ModelEvaluator/requireProducts()`` do.
   public func pullback(_ cotangent: [Double]) throws -> ParametrizedLinearGradient {
     let gradient = try solution.pullback(cotangent)
     let evaluator = ModelEvaluator(problem.model, parameters: problem.parameters)
@@ -32,6 +32,7 @@ public struct ParametrizedLinearSolution: Sendable {
     evaluator.pullback(
       time: 0, state: [Double]().span, cotangent: outputCotangent.span, addingTo: &stateSpan,
       parameters: &parameterSpan)
+    try evaluator.requireProducts()
     return ParametrizedLinearGradient(
       parameters: parameters, adjointState: gradient.rightHandSide, evidence: gradient.evidence)
   }

@@ -44,6 +44,14 @@ extension [Double] {
     for index in indices { self[index] += factor * other[index] }
   }
 
+  /// x − y for y of the same length.
+  func subtracting(_ other: [Double]) -> [Double] {
+    [Double](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      for index in 0..<count { buffer.initializeElement(at: index, to: self[index] - other[index]) }
+      initializedCount = count
+    }
+  }
+
   /// x and y, element by element, combined.
   func combined(_ other: [Double], _ operation: (Double, Double) -> Double) -> [Double] {
     indices.map { operation(self[$0], other[$0]) }

@@ -19,6 +19,7 @@ extension NonlinearSolution {
         for index in parameters.indices { parameters[index] = 0 }
         evaluator.pullback(
           value, cotangent: adjoint, addingTo: &product, parameters: &parameters)
+        try evaluator.requireProducts()
         return product
       })
     return AdjointSolve(
@@ -49,7 +50,7 @@ extension NonlinearSolution {
   /// last call of `apply` is with the solution returned.
   private func refine(
     _ rightHandSide: [Double], norm: () -> Double, solve: ([Double]) throws -> [Double],
-    apply: ([Double]) -> [Double]
+    apply: ([Double]) throws -> [Double]
   ) throws -> (solution: [Double], backwardError: Double) {
     var lastError = Double.infinity
     for attempt in 0..<2 {
@@ -58,10 +59,10 @@ extension NonlinearSolution {
       guard var solution = try? solve(rightHandSide) else { continue }
       var previous = Double.infinity
       while true {
-        let residual = rightHandSide.combined(apply(solution), -)
+        let residual = rightHandSide.subtracting(try apply(solution))
         let scale = norm * solution.maximumNorm + rightHandSide.maximumNorm
         let error = scale == 0 ? 0 : residual.maximumNorm / scale
-        if error <= 4 * Double.ulpOfOne { return (solution, error) }
+        if error <= inverse.targetBackwardError { return (solution, error) }
         lastError = error
         guard error < 0.5 * previous else {
           // No longer contracting: at the rounding errors of the product, or with useless factors.

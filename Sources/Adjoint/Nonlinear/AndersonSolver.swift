@@ -69,7 +69,9 @@ public struct AndersonSolver: Sendable {
       }
     }
     var history = AndersonHistory(depth: options.depth)
-    return try run.iterate(atMost: options.maximumIterations, factors) {
+    return try run.iterate(
+      atMost: options.maximumIterations, factors, holdsOldJacobian: true
+    ) {
       try advance(run, factors, &history)
     }
   }

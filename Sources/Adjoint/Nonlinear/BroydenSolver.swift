@@ -53,7 +53,9 @@ public struct BroydenSolver: Sendable {
     let run = try NonlinearRun(problem, options.convergence, method: "Broyden")
     let factors = try JacobianFactors(problem, storage: options.jacobian)
     var updates = BroydenUpdates(factors, memory: options.memory)
-    return try run.iterate(atMost: options.maximumIterations, factors) {
+    return try run.iterate(
+      atMost: options.maximumIterations, factors, holdsOldJacobian: true
+    ) {
       try advance(run, &updates)
     }
   }

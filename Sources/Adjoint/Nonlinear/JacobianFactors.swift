@@ -14,9 +14,9 @@ final class JacobianFactors: JacobianInverse {
   private let parameters: [Double]
   private let jacobian: SparseJacobian
   /// Whether the pattern is full and LU is that of a dense matrix.
-  let isDense: Bool
+  private let isDense: Bool
   /// Where the mirror images are, as long as J may be positive definite.
-  private var mirrors: MirrorSlots?
+  private lazy var mirrors = isDense ? nil : MirrorSlots(jacobian.pattern)
   private var values: [Double]
   private var factors = Factors.none
   private(set) var factorizationCount = 0
@@ -47,7 +47,6 @@ final class JacobianFactors: JacobianInverse {
     }
     if withDiagonal { pattern = pattern.withDiagonal }
     jacobian = try SparseJacobian(problem.model, pattern: pattern)
-    mirrors = isDense ? nil : MirrorSlots(pattern)
     values = [Double](repeating: 0, count: pattern.entryCount)
   }
 
@@ -58,6 +57,9 @@ final class JacobianFactors: JacobianInverse {
   var isEmpty: Bool {
     if case .none = factors { true } else { false }
   }
+
+  /// Refinement goes on to rounding: a solve with factors is cheap.
+  var targetBackwardError: Double { 4 * Double.ulpOfOne }
 
   /// ‖J‖∞ at the last evaluation.
   var rowSumNorm: Double { knownNorms.row }
@@ -99,6 +101,8 @@ extension JacobianFactors {
     }
     try factorize(shifted)
   }
+
+  func updateNorms(state: [Double]) { try? evaluate(state: state) }
 
   /// Computes and factorizes J at `state`.
   func update(state: [Double]) throws {

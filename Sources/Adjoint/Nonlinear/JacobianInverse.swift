@@ -8,11 +8,17 @@ protocol JacobianInverse: AnyObject {
   /// The number of numeric factorizations, or setups of a preconditioner.
   var factorizationCount: Int { get }
 
-  /// ‖J‖∞ at the last update; zero if it is not known.
+  /// ‖J‖∞ at the last evaluation; zero if it is not known.
   var rowSumNorm: Double { get }
 
-  /// ‖J‖₁ at the last update; zero if it is not known.
+  /// ‖J‖₁ at the last evaluation; zero if it is not known.
   var columnSumNorm: Double { get }
+
+  /// The normwise backward error at which refinement of a solution may end.
+  var targetBackwardError: Double { get }
+
+  /// Makes the norms those of J at `state`; NaN if J is not finite there.
+  func updateNorms(state: [Double])
 
   /// Prepares solves with J at `state`.
   func update(state: [Double]) throws

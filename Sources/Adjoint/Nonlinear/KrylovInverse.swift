@@ -100,9 +100,27 @@ final class KrylovInverse: JacobianInverse {
 extension KrylovInverse {
   var isEmpty: Bool { !isAtRoot }
 
-  var rowSumNorm: Double { factors?.rowSumNorm ?? 0 }
+  var targetBackwardError: Double { options.linear.adjointTolerance }
+
+  /// Without a matrix a lower bound: ‖J v‖∞ for v = (1, 1, …) and (1, −1, …).
+  var rowSumNorm: Double {
+    if let factors { return factors.rowSumNorm }
+    guard !linearized.state.isEmpty else { return 0 }
+    return [1.0, -1.0].reduce(0) { largest, sign in
+      let vector = (0..<linearized.columnCount).map { $0.isMultiple(of: 2) ? 1 : sign }
+      var product = [Double](repeating: 0, count: linearized.rowCount)
+      var span = product.mutableSpan
+      linearized.apply(vector.span, into: &span)
+      return max(largest, product.maximumNorm)
+    }
+  }
 
   var columnSumNorm: Double { factors?.columnSumNorm ?? 0 }
+
+  func updateNorms(state: [Double]) {
+    linearized.state = state
+    factors?.updateNorms(state: state)
+  }
 
   /// Linearizes at `state`; a second time, the preconditioner is made anew, too.
   func update(state: [Double]) throws {

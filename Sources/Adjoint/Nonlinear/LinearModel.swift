@@ -4,14 +4,13 @@
 /// region lets it matter, singular values if the Newton step leaves the region.
 struct LinearModel {
   /// The order up to which singular values are used.
-  static let largestDenseOrder = 64
+  private static let largestDenseOrder = 64
 
   private let matrix: SparseMatrix
   private let residual: [Double]
   private let scales: [Double]
   private let factors: JacobianFactors
   private let unscaledResidual: [Double]
-  private let isDense: Bool
   private let residualNorm: Double
 
   private var newtonStep: [Double]?
@@ -23,14 +22,13 @@ struct LinearModel {
 
   init(
     _ matrix: SparseMatrix, residual: [Double], scales: [Double], factors: JacobianFactors,
-    unscaled: [Double], isDense: Bool
-  ) throws {
+    unscaled: [Double]
+  ) {
     self.matrix = matrix
     self.residual = residual
     self.scales = scales
     self.factors = factors
     unscaledResidual = unscaled
-    self.isDense = isDense
     residualNorm = residual.euclideanNorm
   }
 
@@ -109,7 +107,7 @@ struct LinearModel {
     }
     if damped == nil {
       damped =
-        isDense
+        matrix.columnCount <= Self.largestDenseOrder
         ? ScaledSingularValues(matrix, residual, scales)
         : try AugmentedSystem(matrix, residual, scales)
     }

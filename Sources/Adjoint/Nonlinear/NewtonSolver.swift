@@ -72,7 +72,10 @@ public struct NewtonSolver: Sendable {
     let factors = try JacobianFactors(
       problem, storage: options.jacobian, withDiagonal: options.globalization.shiftsDiagonal)
     var step = options.makeStep()
-    return try run.iterate(atMost: options.maximumIterations, factors) {
+    return try run.iterate(
+      atMost: options.maximumIterations, factors,
+      holdsOldJacobian: options.factorReuse != .never
+    ) {
       try step.advance(run, factors)
     }
   }

@@ -115,20 +115,23 @@ extension NonlinearRun {
 
   /// Repeats `advance`, which takes one step or returns false, until convergence.
   ///
+  /// - Parameter holdsOldJacobian: Whether steps are made without a new Jacobian, so that its norms, by which
+  ///   residuals are judged, have to be brought up to date at the end.
   /// - Throws: `NonlinearError.iterationLimit`, `NonlinearError.stagnation`, what `advance` throws.
   func iterate(
-    atMost limit: Int, _ inverse: any JacobianInverse, _ advance: () throws -> Bool
+    atMost limit: Int, _ inverse: any JacobianInverse, holdsOldJacobian: Bool = false,
+    _ advance: () throws -> Bool
   ) throws -> NonlinearSolution {
     while !isConverged {
-      if count == limit {
-        if isAtRounding(inverse) { break }
-        throw NonlinearError.iterationLimit(solution(inverse))
-      }
-      guard try advance() else {
-        if isAtRounding(inverse) { break }
-        throw NonlinearError.stagnation(solution(inverse))
-      }
+      let isLimit = count == limit
+      if try !isLimit && advance() { continue }
+      inverse.updateNorms(state: state)
+      if isAtRounding(inverse) { return solution(inverse) }
+      throw isLimit
+        ? NonlinearError.iterationLimit(solution(inverse))
+        : NonlinearError.stagnation(solution(inverse))
     }
+    if holdsOldJacobian && !inverse.isEmpty { inverse.updateNorms(state: state) }
     return solution(inverse)
   }
 

@@ -21,9 +21,8 @@ struct TrustRegionStep: NewtonStep {
     updateScales(matrix, run.state)
     let residual =
       run.weights.isEmpty ? run.residual : run.residual.combined(run.weights, *)
-    var region = try LinearModel(
-      matrix, residual: residual, scales: scales, factors: factors, unscaled: run.residual,
-      isDense: factors.isDense || run.state.count <= LinearModel.largestDenseOrder)
+    var region = LinearModel(
+      matrix, residual: residual, scales: scales, factors: factors, unscaled: run.residual)
     let smallest = Double.ulpOfOne * (run.state.combined(scales, *).euclideanNorm + 1e-100)
     while radius > smallest {
       let step: [Double]

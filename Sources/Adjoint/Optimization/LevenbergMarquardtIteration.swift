@@ -228,7 +228,10 @@ struct LevenbergMarquardtIteration {
   /// Why no step decreased the misfit.
   private func diagnosis() -> LineSearchDiagnosis {
     LineSearchDiagnosis(
-      of: "misfit", at: current.parameters, value: current.misfit, gradient: current.gradient
+      of: "misfit", at: current.parameters, value: current.misfit, gradient: current.gradient,
+      lowerBounds: problem.parameters.map {
+        $0.scale == .logarithmic ? max($0.lowerBound, 0) : $0.lowerBound
+      }, upperBounds: problem.parameters.map(\.upperBound)
     ) { try problem.totalMisfit(at: $0) }
   }
 }

@@ -3,7 +3,8 @@
 /// Made where a line search has failed, from values alone. Along the direction of steepest descent
 /// (scaled by the variables' moduli) and along up to sixteen variables, the claimed slope is compared
 /// with extrapolated central differences, whose error is known from the noise of the values (Moré and
-/// Wild, "Estimating computational noise", *SIAM J. Sci. Comput.* 33, 2011).
+/// Wild, "Estimating computational noise", *SIAM J. Sci. Comput.* 33, 2011). Points stay within bounds; a
+/// variable at a bound is not looked at.
 ///
 /// Cost: about 40 values for each direction.
 public struct LineSearchDiagnosis: Sendable, Hashable {
@@ -55,16 +56,25 @@ public struct LineSearchDiagnosis: Sendable, Hashable {
 
   /// The diagnosis of a function with this value and gradient at a point.
   ///
-  /// `evaluate` gives its value elsewhere; what it throws becomes ``Fault/notEvaluable(reason:)``.
+  /// `evaluate` gives its value elsewhere, within the bounds (empty for none); what it throws becomes
+  /// ``Fault/notEvaluable(reason:)``, and so do arguments of different lengths.
   public init(
     of function: String, at point: [Double], value: Double, gradient: [Double],
+    lowerBounds: [Double] = [], upperBounds: [Double] = [],
     evaluate: ([Double]) throws -> Double
   ) {
     self.function = function
     magnitude = value.magnitude
-    let scales = point.map { $0 == 0 ? 1 : $0.magnitude }
+    let scales = point.indices.map { index in
+      let size = point[index] == 0 ? 1 : point[index].magnitude
+      let below = index < lowerBounds.count ? point[index] - lowerBounds[index] : .infinity
+      let above = index < upperBounds.count ? upperBounds[index] - point[index] : .infinity
+      // The longest step is 2⁻⁶ of a scale.
+      return min(size, 32 * max(min(below, above), 0))
+    }
     var examination = Examination(point: point, value: value)
     do {
+      try InputError.requireLength("gradient", expected: point.count, found: gradient.count)
       fault = try examination.fault(gradient: gradient, scales: scales, evaluate)
     } catch {
       fault = .notEvaluable(reason: "\(error)")
@@ -84,7 +94,7 @@ public struct LineSearchDiagnosis: Sendable, Hashable {
       let scaled = zip(gradient, scales).map { ($0 * $1).magnitude }
       guard let largest = scaled.max() else { return .none }
       // The variables first: they name the culprit.
-      let order = scaled.indices.sorted { scaled[$0] > scaled[$1] }
+      let order = scaled.indices.filter { scales[$0] > 0 }.sorted { scaled[$0] > scaled[$1] }
       for variable in order.prefix(8) + order.dropFirst(8).suffix(8) {
         var direction = [Double](repeating: 0, count: point.count)
         direction[variable] = scales[variable]

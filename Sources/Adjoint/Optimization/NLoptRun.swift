@@ -75,14 +75,16 @@ final class NLoptRun {
   /// Why no step was accepted: the first function whose gradient or noise explains it.
   private func diagnosis(_ final: Evaluation) throws -> LineSearchDiagnosis {
     let objective = LineSearchDiagnosis(
-      of: "objective", at: final.point, value: final.value, gradient: final.gradient
+      of: "objective", at: final.point, value: final.value, gradient: final.gradient,
+      lowerBounds: problem.lowerBounds, upperBounds: problem.upperBounds
     ) { try self.problem.objective.valueWithGradient(at: $0).value }
     var first = objective
     for (index, item) in (problem.inequalities + problem.equalities).enumerated() {
       if first.isFaulty { break }
       let (value, gradient) = try item.function.valueWithGradient(at: final.point)
       let constraint = LineSearchDiagnosis(
-        of: "constraint \(index)", at: final.point, value: value, gradient: gradient
+        of: "constraint \(index)", at: final.point, value: value, gradient: gradient,
+        lowerBounds: problem.lowerBounds, upperBounds: problem.upperBounds
       ) { try item.function.valueWithGradient(at: $0).value }
       if constraint.isFaulty { first = constraint }
     }

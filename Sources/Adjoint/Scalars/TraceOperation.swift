@@ -1,5 +1,5 @@
 /// What one node of a ``Trace`` stands for.
-@usableFromInline enum TraceOperation: UInt32 {
+@usableFromInline enum TraceOperation: UInt32, Sendable {
   // Leaves. A constant keeps the bits of its `Double`, an integer those of its `Int`.
   case constant, integer, input
 

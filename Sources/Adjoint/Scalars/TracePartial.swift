@@ -2,32 +2,32 @@
 /// ``ChainRuleScalar``, which are thereby those of duals and tapes.
 ///
 /// Only good for a single operation, whose arguments are made by `init(_:isConstant:)`.
-struct TracePartial: ChainRuleScalar {
+struct TracePartial<Base: BaseScalar>: ChainRuleScalar {
   /// The value.
-  let base: Double
-  var byFirst: Double = 0
-  var bySecond: Double = 0
+  let base: Base
+  var byFirst: Base = 0
+  var bySecond: Base = 0
   let isConstant: Bool
 
-  init(_ value: Double, isConstant: Bool) {
+  init(_ value: Base, isConstant: Bool) {
     base = value
     self.isConstant = isConstant
   }
 
-  init(_ value: Double) { self.init(value, isConstant: true) }
+  init(_ value: Double) { self.init(Base(value), isConstant: true) }
 
-  var value: Double { base }
+  var value: Double { base.value }
 
   static var zero: Self { Self(0) }
 
-  static func chain(_ x: Self, value: Double, derivative: Double) -> Self {
+  static func chain(_ x: Self, value: Base, derivative: Base) -> Self {
     var result = Self(value, isConstant: false)
     result.byFirst = derivative
     return result
   }
 
   static func chain(
-    _ x: Self, _ y: Self, value: Double, byFirst: Double, bySecond: Double
+    _ x: Self, _ y: Self, value: Base, byFirst: Base, bySecond: Base
   ) -> Self {
     var result = Self(value, isConstant: false)
     result.byFirst = byFirst
@@ -36,22 +36,22 @@ struct TracePartial: ChainRuleScalar {
   }
 
   /// Two different variables share no derivatives.
-  static func commonDerivatives(of x: Self, _ y: Self, value: Double) -> Self {
-    chain(x, y, value: value, byFirst: .nan, bySecond: .nan)
+  static func commonDerivatives(of x: Self, _ y: Self, value: Base) -> Self {
+    chain(x, y, value: value, byFirst: Base(.nan), bySecond: Base(.nan))
   }
 
   static func minimum(_ x: Self, _ y: Self) -> Self {
-    select(x, y, value: .minimum(x.value, y.value))
+    select(x, y, value: .minimum(x.base, y.base))
   }
 
   static func maximum(_ x: Self, _ y: Self) -> Self {
-    select(x, y, value: .maximum(x.value, y.value))
+    select(x, y, value: .maximum(x.base, y.base))
   }
 
   /// The argument that `value` is, with derivative 1; neither at a tie.
-  private static func select(_ x: Self, _ y: Self, value: Double) -> Self {
+  private static func select(_ x: Self, _ y: Self, value: Base) -> Self {
     if x.value == y.value { return commonDerivatives(of: x, y, value: value) }
-    let isFirst = y.value.isNaN || value == x.value
+    let isFirst = y.value.isNaN || value.value == x.value
     return chain(x, y, value: value, byFirst: isFirst ? 1 : 0, bySecond: isFirst ? 0 : 1)
   }
 }

@@ -20,8 +20,10 @@ public struct GradientEvidence: Sendable, Hashable {
   /// Of a ``LinearGradient``: the larger of ‖δb̄‖∞/‖b̄‖∞ and max|δĀᵢⱼ|/max|Āᵢⱼ| over the pattern of A,
   /// against the exact gradient for the numbers in A, b and w. Infinite if not a digit is known. What is
   /// computed from that gradient, as that of a ``ParametrizedLinearSolution`` is, may lose more digits
-  /// by cancellation. Nil for nonlinear systems and differential equations: their error depends
-  /// on second derivatives of the model, too.
+  /// by cancellation.
+  ///
+  /// Of a ``NonlinearGradient``: what the remaining residual does to the gradient, to first order. Nil
+  /// for differential equations.
   public var estimatedRelativeError: Double?
 
   /// Evidence from its numbers.

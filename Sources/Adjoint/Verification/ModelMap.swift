@@ -52,6 +52,7 @@ extension DifferentiableMap {
             evaluator.pullback(
               time: time, state: state.span, cotangent: cotangent.span, addingTo: &stateSpan,
               parameters: &parameterSpan)
+            try evaluator.requireProducts()
             return stateCotangent + parameterCotangent
           })
       })
@@ -72,7 +73,7 @@ extension Model {
     time: Double, state: [Double], parameters: [Double], by mode: ReverseMode
   ) -> [Double] {
     switch mode {
-    case .tape: return valueOnTape(time: time, state: state, parameters: parameters)
+    case .tape, .replay: return valueOnTape(time: time, state: state, parameters: parameters)
     case .dual: return valueInDual(time: time, state: state, parameters: parameters)
     case .supplied, .automatic:
       var output = [Double](repeating: 0, count: outputCount)

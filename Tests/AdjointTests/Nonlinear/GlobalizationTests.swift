@@ -152,6 +152,28 @@ import Testing
     }
   }
 
+  @Test("A system without unknowns is solved, one without equations for its unknown is not")
+  func degenerate() throws {
+    let empty = try NonlinearProblem(Empty(stateCount: 0), parameters: [], initialGuess: [])
+    for method in NonlinearMethod.all() {
+      do {
+        let solution = try method.solve(empty)
+        #expect(try solution.pullback([]).parameters.isEmpty)
+      } catch is FactorizationError {
+        // There is nothing to factorize.
+        continue
+      } catch is NonlinearError {
+        continue
+      }
+    }
+    let free = try NonlinearProblem(Empty(stateCount: 1), parameters: [], initialGuess: [2])
+    for method in NonlinearMethod.all() {
+      // F is zero everywhere: a root, of which there is no derivative.
+      guard let solution = try? method.solve(free) else { continue }
+      #expect(throws: NonlinearError.self) { try solution.pullback([1]) }
+    }
+  }
+
   @Test("Old factors with a trust region, and senseless numbers, are refused")
   func options() throws {
     let problem = try NonlinearProblem(Cubic(), parameters: [8], initialGuess: [1])
@@ -178,6 +200,17 @@ private struct Arctangent: ResidualSystem {
     at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
   ) {
     residual[0] = S.atan(state[0]) - parameters[0]
+  }
+}
+
+/// F = 0 for every u.
+private struct Empty: ResidualSystem {
+  let stateCount: Int
+  let parameterCount = 0
+  func residual<S: Scalar>(
+    at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
+  ) {
+    for index in 0..<stateCount { residual[index] = 0 }
   }
 }
 

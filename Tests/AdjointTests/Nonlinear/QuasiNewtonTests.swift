@@ -171,6 +171,19 @@ import Testing
     #expect((contractions.min() ?? 1) < 0.1 * contractions[0])
   }
 
+  @Test("Without any matrix the iteration ends at rounding when no tolerance is left")
+  func matrixFree() throws {
+    let problem = try NonlinearProblem(
+      Ring(stateCount: 60), parameters: [0.5, 0.7, 0.3],
+      initialGuess: [Double](repeating: 0, count: 60))
+    var options = NewtonKrylovSolver.Options()
+    options.absoluteTolerance = 0
+    let solution = try NewtonKrylovSolver(options).solve(problem)
+    #expect(solution.statistics.factorizations == 0)
+    // Three terms of order one, a handful of roundings.
+    #expect(solution.residual.allSatisfy { $0.magnitude <= 32 * Double.ulpOfOne })
+  }
+
   @Test("A singular Jacobian and a method that does not fit end with typed errors")
   func failures() throws {
     let singular = try NonlinearProblem(Redundant(), parameters: [1], initialGuess: [0, 0])

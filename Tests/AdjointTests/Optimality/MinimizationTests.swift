@@ -168,6 +168,54 @@ struct MinimizationTests {
     for error in errors { #expect(error.description.hasPrefix("M: ")) }
   }
 
+  /// ½ Σ (a exp(−b tᵢ) − dᵢ)², whose parameters are the data d.
+  struct CurveFit: MinimizationModel {
+    let times: [Double]
+    let variableCount = 2
+    var parameterCount: Int { times.count }
+    func objective<S: Scalar>(at x: Span<S>, parameters d: Span<S>) -> S {
+      var sum: S = 0
+      for (index, time) in times.enumerated() {
+        let difference: S = x[0] * S.exp(-(x[1] * S(time))) - d[index]
+        sum += 0.5 * difference * difference
+      }
+      return sum
+    }
+  }
+
+  @Test("The optimum of a fit is a function of its data, with the full Hessian")
+  func fitOfData() throws {
+    let times = (0..<8).map { 0.4 * Double($0) }
+    let data: [Double] = [3.1, 2.0, 1.7, 0.9, 1.0, 0.3, 0.5, 0.1]
+    func fit(_ data: [Double]) throws -> MinimizationSolution {
+      var options = MinimizationSolver.Options()
+      options.absoluteTolerance = 0
+      options.relativeTolerance = 0
+      return try MinimizationSolver(options).solve(
+        MinimizationProblem(CurveFit(times: times), parameters: data, initialGuess: [3, 1]))
+    }
+    // The optimum is that of Levenberg and Marquardt.
+    let map = curveMap(at: times) { p, t in p[0] * Dual.exp(-p[1] * Dual(t)) }
+    let solution = try fit(data)
+    let other = try LevenbergMarquardt().solve(
+      LeastSquaresProblem(
+        parameters: [.init("a", start: 3), .init("b", start: 1)], predictions: map,
+        misfit: LeastSquaresMisfit(data: data)))
+    for index in 0..<2 { #expect(abs(solution.value[index] - other.parameters[index]) <= 1e-8) }
+    let gradient = try solution.pullback([0, 1]).parameters
+    for index in data.indices {
+      var ends: [Double] = []
+      for step in [1e-3, -1e-3, 2e-3, -2e-3] {
+        var moved = data
+        moved[index] += step
+        ends.append(try fit(moved).value[1])
+      }
+      let difference: Double = (8 * (ends[0] - ends[1]) - (ends[2] - ends[3])) / 12e-3
+      // Truncation h⁴ ≈ 1e-12, rounding eps/h ≈ 1e-13, times constants of order ten.
+      #expect(abs(gradient[index] - difference) <= 1e-10)
+    }
+  }
+
   @Test("The best ridge penalty's gradient agrees with the closed form")
   func ridge() throws {
     // x = (AᵀA + eᵖ I)⁻¹ Aᵀb, so dx/dp = −eᵖ (AᵀA + eᵖ I)⁻¹ x; one column: x = aᵀb/(aᵀa + eᵖ).

@@ -70,6 +70,26 @@ struct LineSearchDiagnosisTests {
     #expect(wrong.gradientIsWrong)
   }
 
+  @Test("Bounds are respected, and a variable at its bound is not looked at")
+  func bounds() {
+    var outside = 0
+    let diagnosis = LineSearchDiagnosis(
+      of: "objective", at: [2, 0, 1e-9], value: 2, gradient: [1, -99, 0],
+      lowerBounds: [0, 0, 0]
+    ) { x in
+      if x.contains(where: { $0 < 0 }) { outside += 1 }
+      return x[0]
+    }
+    #expect(outside == 0)
+    #expect(diagnosis.fault == .optimizer)
+    let short = LineSearchDiagnosis(
+      of: "objective", at: [2, 0], value: 2, gradient: [1], evaluate: { $0[0] })
+    guard case .notEvaluable = short.fault else {
+      Issue.record("\(short)")
+      return
+    }
+  }
+
   @Test("A function without values around the point is reported as such")
   func notEvaluable() {
     struct Outside: Error {}

@@ -77,7 +77,8 @@ import Testing
       let tape = Tape()
       let input = tape.input(second)
       let output = try #require(reference.evaluate(TapeScalar(reference.x), input))
-      #expect(tape.count == 2)
+      // A function of one variable has no node of its own.
+      #expect(tape.count == 1)
       tape.clearAdjoints()
       tape.seed(output, with: 1)
       tape.sweep()

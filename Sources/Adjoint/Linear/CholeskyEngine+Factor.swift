@@ -55,8 +55,7 @@ extension CholeskyEngine {
         CHOLMOD_REAL, 0, 0, 0, 1, factor, workspace.common)
       try workspace.check("cholmod_change_factor")
     }
-    var before = DiagonalReader()
-    try withBlocks(&before)
+    let before = try pivots()
     let permuted = try permutedRows(columns)
     let pattern = CholeskyPattern(permuted.pattern, isNarrow: analysis.pattern.isNarrow)
     try permuted.values.withUnsafeBufferPointer { values in
@@ -70,12 +69,10 @@ extension CholeskyEngine {
           routine: "cholmod_updown", status: Int(workspace.common.pointee.status))
       }
     }
-    var after = DiagonalReader()
-    try withBlocks(&after)
     // A downdate subtracts from each pivot. What is left of one that was cancelled down to its
     // rounding errors says nothing, not even its sign.
-    for (column, pivot) in after.diagonal.enumerated() {
-      let isDefinite = pivot > 4 * Double.ulpOfOne * before.diagonal[column]
+    for (column, pivot) in try pivots().enumerated() {
+      let isDefinite = pivot > 4 * Double.ulpOfOne * before[column]
       guard isDefinite && pivot.isFinite else {
         throw FactorizationError.notPositiveDefinite(column: unknown(column))
       }

@@ -93,7 +93,7 @@ struct FactorBlocks<Index: FixedWidthInteger & BitwiseCopyable> {
 }
 
 extension CholeskyEngine {
-  /// What `body` reads from L: a generic function, called with the width that L has.
+  /// Shows L to a visitor, with the width that its integers have.
   func withBlocks<V: FactorVisitor>(_ visitor: inout V) throws {
     guard let factor else { throw FactorizationError.noFactors }
     if analysis.pattern.isNarrow {
@@ -124,15 +124,6 @@ struct EntryCounter: FactorVisitor {
   private(set) var count = 0
 
   mutating func visit<Index>(_ blocks: FactorBlocks<Index>) { count = blocks.entryCount }
-}
-
-/// D of a factor L D Lᵀ with single columns.
-struct DiagonalReader: FactorVisitor {
-  private(set) var diagonal: [Double] = []
-
-  mutating func visit<Index>(_ blocks: FactorBlocks<Index>) {
-    diagonal = (0..<blocks.order).map { blocks.block($0).values[0] }
-  }
 }
 
 /// The signs of D, and the diagonal of |L||D||Lᵀ|, which bounds its other entries: by Cauchy and

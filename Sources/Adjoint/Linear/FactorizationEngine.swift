@@ -77,6 +77,13 @@ final class GuardedEngine: @unchecked Sendable {
     }
   }
 
+  /// Calls `body` with the engine and its factors while nobody else is at it.
+  func withEngine<Result>(
+    _ body: (any FactorizationEngine) throws -> Result
+  ) throws -> Result {
+    try withFactors { try body(engine) }
+  }
+
   func solve(
     _ rightHandSides: Span<Double>, count: Int, into solutions: inout MutableSpan<Double>,
     transposed: Bool
@@ -95,20 +102,6 @@ final class GuardedEngine: @unchecked Sendable {
         }
       }
     }
-  }
-
-  /// Calls `body` with the engine and its factors while nobody else is at it.
-  func withEngine<Result>(
-    _ body: (any FactorizationEngine) throws -> Result
-  ) throws -> Result {
-    // Not the result of `withLock`, which would have to be sendable.
-    var result: Result?
-    try lock.withLock { _ in
-      guard hasFactors else { throw FactorizationError.noFactors }
-      result = try body(engine)
-    }
-    guard let result else { throw FactorizationError.noFactors }
-    return result
   }
 
   /// The sum of x − x is zero exactly if all x are finite; only then is the culprit looked for.

@@ -22,8 +22,9 @@ public struct LinearLeastSquaresSolution: Sendable {
     public var residualNorm: Double
     /// The size of a relative change of A that makes x the solution; see ``GradientEvidence``.
     ///
-    /// The smaller of ‖Aᵀr‖₂/(‖A‖_F‖r‖₂) and ‖r‖₂/(‖A‖_F‖x‖₂ + ‖b‖₂) (Stewart, *SIAM Rev.* 19, 1977;
-    /// Higham, *Accuracy and Stability*, §20.7); where columns are dependent at least ‖x − A⁺A x‖₂/‖x‖₂.
+    /// ‖A A⁺ r‖₂/(‖A‖_F‖x‖₂ + ‖b‖₂): with the change E = A A⁺ r xᵀ/‖x‖₂² of A the residual becomes (I − A A⁺) r,
+    /// which is orthogonal to the columns of A and of E, so that x is a solution. Where
+    /// columns are dependent at least ‖x − A⁺A x‖₂/‖x‖₂.
     public var backwardError: Double
   }
 
@@ -58,7 +59,8 @@ public struct LinearLeastSquaresSolution: Sendable {
     statistics = Statistics(
       factorization: factors.statistics, residualNorm: residual.euclideanNorm,
       backwardError: try system.matrix.backwardError(
-        of: value, residual: residual, rightHandSide: system.rightHandSide,
+        of: value, residual: factors.projectOntoColumns(residual),
+        rightHandSide: system.rightHandSide,
         projection: hasNullSpace ? factors.projectOntoRows(value) : nil))
   }
 
@@ -82,7 +84,7 @@ public struct LinearLeastSquaresSolution: Sendable {
     let adjointResidual = zip(cotangent, try system.matrix.multiplyTransposed(adjoint))
       .map { $0 - $1 }
     let backwardError = try system.matrix.transposed.backwardError(
-      of: adjoint, residual: adjointResidual, rightHandSide: cotangent,
+      of: adjoint, residual: factors.projectOntoRows(adjointResidual), rightHandSide: cotangent,
       projection: hasResidual ? factors.projectOntoColumns(adjoint) : nil)
     return LinearLeastSquaresGradient(
       rightHandSide: adjoint,
@@ -154,19 +156,14 @@ public struct LinearLeastSquaresGradient: Sendable {
 }
 
 extension SparseMatrix {
-  /// Stewart's backward error of a least-squares solution x with residual r; also how far x is from
-  /// A⁺A x, its projection.
+  /// The backward error of a least-squares solution x, of whose residual `residual` is the part in the span
+  /// of the columns; also how far x is from A⁺A x, its projection.
   fileprivate func backwardError(
     of solution: [Double], residual: [Double], rightHandSide: [Double], projection: [Double]?
   ) throws -> Double {
-    let norm = values.euclideanNorm
     let size = solution.euclideanNorm
     let rest = residual.euclideanNorm
-    if rest == 0 && size == 0 { return 0 }
-    let consistent = rest / (norm * size + rightHandSide.euclideanNorm)
-    let projected = try multiplyTransposed(residual).euclideanNorm
-    let optimal = projected == 0 ? 0 : projected / (norm * rest)
-    var error = rest == 0 ? 0 : min(consistent, optimal)
+    var error = rest == 0 ? 0 : rest / (values.euclideanNorm * size + rightHandSide.euclideanNorm)
     if let projection, size > 0 {
       let distance = zip(solution, projection).map { $0 - $1 }.euclideanNorm
       error = max(error, distance / size)

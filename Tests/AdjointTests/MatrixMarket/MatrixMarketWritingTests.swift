@@ -102,7 +102,7 @@ struct MatrixMarketWritingTests {
       }
     }
     #expect(throws: InputError.notFinite(argument: "vector", index: 1, value: .infinity)) {
-      try MatrixMarket(vector: [1, .infinity])
+      try MatrixMarket(vector: [1, Double.infinity])
     }
     let matrix = try Self.randomMatrix(rows: 2, columns: 2, seed: 1)
     #expect(throws: MatrixMarketError(.notAVector(rowCount: 2, columnCount: 2))) {

@@ -29,7 +29,7 @@ struct ReadmeTests {
   func commands() throws {
     let help = try Command.run("adjoint-demo", ["--help"]).output
     let shown = try text("README.md").matches(of: /adjoint-demo (\w+)/).map { String($0.output.1) }
-    #expect(Set(shown) == ["fit", "topopt", "check"])
+    #expect(Set(shown) == ["fit", "topopt", "solve", "check"])
     for name in shown { #expect(help.contains("  \(name) ")) }
   }
 }

@@ -22,7 +22,6 @@ let package = Package(
     .systemLibrary(
       name: "CSuiteSparse",
       providers: [.apt(["libsuitesparse-dev", "libopenblas-dev"]), .brew(["suite-sparse"])]),
-    .systemLibrary(name: "CBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "CARPACK", providers: [.apt(["libarpack2-dev"]), .brew(["arpack"])]),
     .systemLibrary(
@@ -39,7 +38,7 @@ let package = Package(
     .target(
       name: "Adjoint",
       dependencies: [
-        "CSuiteSparse", "CBLAS", "CARPACK", "CLAPACK", "CNLopt", "CSerialRegion",
+        "CSuiteSparse", "CARPACK", "CLAPACK", "CNLopt", "CSerialRegion",
         .product(name: "RealModule", package: "swift-numerics"),
         .product(name: "ComplexModule", package: "swift-numerics"),
       ]),

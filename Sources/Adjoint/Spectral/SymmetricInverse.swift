@@ -1,4 +1,4 @@
-import CBLAS
+import CLAPACK
 
 /// The entries of A⁻¹ on the pattern of L + Lᵀ, from the factors P A Pᵀ = L Lᵀ or L D Lᵀ.
 ///

@@ -232,7 +232,7 @@ struct ContinuationRun {
   }
 
   private func inner(_ a: SolutionBranch.Point, _ b: SolutionBranch.Point) -> Double {
-    let state = DifferenceLadder.dot(a.stateTangent, b.stateTangent)
+    let state = a.stateTangent.dot(b.stateTangent)
     return state / Double(a.state.count) + a.parameterTangent * b.parameterTangent
   }
 }

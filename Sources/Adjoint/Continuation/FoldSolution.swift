@@ -95,7 +95,7 @@ public final class FoldSolution: @unchecked Sendable {
     let leftNorm = linearization.left.euclideanNorm
     nullVector = linearization.right.map { $0 / rightNorm }
     leftNullVector = linearization.left.map { $0 / leftNorm }
-    let along = DifferenceLadder.dot(linearization.left, linearization.slope)
+    let along = linearization.left.dot(linearization.slope)
     curvature = -linearization.curvature / (along * rightNorm * rightNorm)
     let scale: Double = jacobianNorm * problem.initialGuess.maximumNorm
     let residual = linearization.conditions.dropLast().map(\.magnitude).max() ?? 0
@@ -143,7 +143,7 @@ public final class FoldSolution: @unchecked Sendable {
       var forcing = [Double](repeating: 0, count: value.count)
       evaluator.pushforward(
         value, stateTangent: value.map { _ in 0 }, parameterTangent: tangent, into: &forcing)
-      let bent = DifferenceLadder.dot(linearization.gapByParameters, tangent)
+      let bent = linearization.gapByParameters.dot(tangent)
       var solution = try matrix.solve((forcing + [bent]).map { -$0 }).solution
       let parameter = solution.removeLast()
       return (solution, parameter)

@@ -142,14 +142,14 @@ private struct FoldIteration {
       column: slope, row: gapByState, corner: gapByParameters[index])
     return FoldSolution.Linearization(
       conditions: residual + [gap], gapByParameters: gapByParameters, slope: slope, right: right,
-      left: left, curvature: DifferenceLadder.dot(bent.state, right),
+      left: left, curvature: bent.state.dot(right),
       curvatureScale: DifferenceLadder.sumOfModuli(bent.state, right))
   }
 
   mutating func solution() throws -> FoldSolution {
     let system = try linearized()
     // Relative to their terms: ψᵀF_λ and ψᵀF_uu φφ.
-    let transversality = DifferenceLadder.dot(system.left, system.slope)
+    let transversality = system.left.dot(system.slope)
     let terms = DifferenceLadder.sumOfModuli(system.left, system.slope)
     let relative: Double = terms == 0 ? 0 : transversality / terms
     let bend: Double =

@@ -3,25 +3,9 @@
 extension Buffer where Element == Double {
   convenience init(zeros count: Int) { self.init(count: count, repeating: 0) }
 
-  /// ⟨x, y⟩, summed in eight lanes.
+  /// ⟨x, y⟩.
   func dot(_ other: Buffer) -> Double {
-    let count = count
-    guard let x = all.baseAddress, let y = other.all.baseAddress else { return 0 }
-    var lanes = SIMD8<Double>.zero
-    var index = 0
-    // Unaligned loads of eight neighbors; `index + 8 ≤ count` keeps them inside.
-    while index + 8 <= count {
-      let left = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Double>.self)
-      let right = UnsafeRawPointer(y + index).loadUnaligned(as: SIMD8<Double>.self)
-      lanes += left * right
-      index += 8
-    }
-    var sum = lanes.sum()
-    while index < count {
-      sum += x[index] * y[index]
-      index += 1
-    }
-    return sum
+    UnsafeBufferPointer(all).dot(UnsafeBufferPointer(other.all))
   }
 
   /// ‖x‖₂; infinite or NaN if an element is.

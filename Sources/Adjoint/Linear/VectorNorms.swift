@@ -34,9 +34,7 @@ extension [Double] {
 
   /// ⟨x, y⟩ for y of the same length.
   func dot(_ other: [Double]) -> Double {
-    var sum = 0.0
-    for index in indices { sum += self[index] * other[index] }
-    return sum
+    withUnsafeBufferPointer { x in other.withUnsafeBufferPointer { x.dot($0) } }
   }
 
   /// x ← x + factor · y for y of the same length.
@@ -59,5 +57,28 @@ extension [Double] {
   /// x and y, element by element, combined.
   func combined(_ other: [Double], _ operation: (Double, Double) -> Double) -> [Double] {
     indices.map { operation(self[$0], other[$0]) }
+  }
+}
+
+extension UnsafeBufferPointer<Double> {
+  /// ⟨x, y⟩ for y of the same length, summed in eight lanes.
+  func dot(_ other: UnsafeBufferPointer<Double>) -> Double {
+    precondition(count == other.count, "vectors of different lengths")
+    guard let x = baseAddress, let y = other.baseAddress else { return 0 }
+    var lanes = SIMD8<Double>.zero
+    var index = 0
+    // Unaligned loads of eight neighbors; `index + 8 ≤ count` keeps them inside.
+    while index + 8 <= count {
+      let left = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Double>.self)
+      let right = UnsafeRawPointer(y + index).loadUnaligned(as: SIMD8<Double>.self)
+      lanes += left * right
+      index += 8
+    }
+    var sum = lanes.sum()
+    while index < count {
+      sum += x[index] * y[index]
+      index += 1
+    }
+    return sum
   }
 }

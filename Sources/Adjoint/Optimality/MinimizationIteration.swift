@@ -48,8 +48,8 @@ struct MinimizationIteration {
     let target = zip(multipliers, multiplierStep).map { $0 + $1 }
     penalty = max(penalty, 1.5 * target.maximumNorm)
     // gᵀd with g = (∇f + Aᵀλ) − Aᵀλ and A d = −c.
-    let alongLagrangian = DifferenceLadder.dot(slope, direction)
-    let alongConstraints = DifferenceLadder.dot(multipliers, constraints)
+    let alongLagrangian = slope.dot(direction)
+    let alongConstraints = multipliers.dot(constraints)
     let descent: Double =
       alongLagrangian + alongConstraints - penalty * constraints.sumOfModuli
     let merit: Double = objective + penalty * constraints.sumOfModuli

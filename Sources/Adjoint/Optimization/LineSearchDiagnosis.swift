@@ -99,7 +99,7 @@ public struct LineSearchDiagnosis: Sendable, Hashable {
         var direction = [Double](repeating: 0, count: point.count)
         direction[variable] = scales[variable]
         let (exact, measured, error) = try derivative(along: direction, evaluate)
-        let claimed = DifferenceLadder.dot(gradient, exact)
+        let claimed = gradient.dot(exact)
         if Self.contradicts(claimed, measured, error, largest) {
           return .gradient(
             variable: variable, claimed: gradient[variable],
@@ -113,7 +113,7 @@ public struct LineSearchDiagnosis: Sendable, Hashable {
       let isNoisy = noise > roundingMultiple * .ulpOfOne * value.magnitude
       guard largest > 0 else { return isNoisy ? .noise : .none }
       let (exact, measured, error) = try derivative(along: descent, evaluate)
-      let claimed = DifferenceLadder.dot(gradient, exact)
+      let claimed = gradient.dot(exact)
       if Self.contradicts(claimed, measured, error, claimed.magnitude) {
         return .gradient(variable: nil, claimed: claimed, measured: measured)
       }

@@ -21,7 +21,7 @@ struct ComplexVector: Sendable {
 
   /// ‖x‖₂.
   var norm: Double {
-    (innerProduct(real, real) + innerProduct(imaginary, imaginary)).squareRoot()
+    (real.dot(real) + imaginary.dot(imaginary)).squareRoot()
   }
 
   /// max |xᵢ|, of the parts.
@@ -36,8 +36,8 @@ struct ComplexVector: Sendable {
   /// xᴴ y.
   func dot(_ other: ComplexVector) -> Complex<Double> {
     Complex(
-      innerProduct(real, other.real) + innerProduct(imaginary, other.imaginary),
-      innerProduct(real, other.imaginary) - innerProduct(imaginary, other.real))
+      real.dot(other.real) + imaginary.dot(other.imaginary),
+      real.dot(other.imaginary) - imaginary.dot(other.real))
   }
 
   /// x ← x + factor · y.
@@ -59,7 +59,7 @@ struct ComplexVector: Sendable {
 
   /// Σ rᵢ xᵢ with the numbers r of ``phaseWeights(_:)``.
   func phaseSum(_ weights: [Double]) -> Complex<Double> {
-    Complex(innerProduct(weights, real), innerProduct(weights, imaginary))
+    Complex(weights.dot(real), weights.dot(imaginary))
   }
 
   /// rᵢ = ½ + `SeededGenerator.uniform(at: i)`: what fixes the signs and phases of eigenvectors.

@@ -42,7 +42,7 @@ struct EigenvectorEquation {
   mutating func solve(_ rightHandSide: [Double]) throws -> [Double] {
     var wish = rightHandSide
     for (vector, massVector) in zip(vectors, massVectors) {
-      wish.add(-innerProduct(vector, wish), massVector)
+      wish.add(-vector.dot(wish), massVector)
     }
     var solution = try step(wish)
     var remainder = residual(wish, solution)
@@ -67,7 +67,7 @@ struct EigenvectorEquation {
 
   private func makeOrthogonal(_ vector: inout [Double]) {
     for (eigenvector, massVector) in zip(vectors, massVectors) {
-      vector.add(-innerProduct(massVector, vector), eigenvector)
+      vector.add(-massVector.dot(vector), eigenvector)
     }
   }
 

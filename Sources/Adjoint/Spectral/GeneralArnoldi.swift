@@ -57,7 +57,7 @@ final class GeneralOperator {
     if let factors {
       image = vector
       try factors.solveInPlace(&image, transposed: transposed)
-      guard innerProduct(image, image).isFinite else {
+      guard image.dot(image).isFinite else {
         throw FactorizationError.solutionNotFinite(index: 0)
       }
     } else {
@@ -70,8 +70,8 @@ final class GeneralOperator {
   /// x ← x − Σ v (wᴴx), real because conjugates come in pairs.
   func project(_ vector: inout [Double]) {
     for pair in deflated {
-      let along = innerProduct(pair.left.real, vector)
-      let across = -innerProduct(pair.left.imaginary, vector)
+      let along = pair.left.real.dot(vector)
+      let across = -pair.left.imaginary.dot(vector)
       vector.add(-along, pair.right.real)
       vector.add(across, pair.right.imaginary)
     }

@@ -17,9 +17,9 @@ final class ShiftInvertOperator {
   /// The image of x where M x is known.
   func apply(toMassProduct product: [Double]) throws -> [Double] {
     var product = product
-    for pair in deflated { product.add(-innerProduct(pair.vector, product), pair.massVector) }
+    for pair in deflated { product.add(-pair.vector.dot(product), pair.massVector) }
     try factors.solveInPlace(&product)
-    guard innerProduct(product, product).isFinite else {
+    guard product.dot(product).isFinite else {
       throw FactorizationError.solutionNotFinite(index: 0)
     }
     project(&product)
@@ -29,7 +29,7 @@ final class ShiftInvertOperator {
 
   /// x ← x − V VᵀM x.
   func project(_ vector: inout [Double]) {
-    for pair in deflated { vector.add(-innerProduct(pair.massVector, vector), pair.vector) }
+    for pair in deflated { vector.add(-pair.massVector.dot(vector), pair.vector) }
   }
 }
 

@@ -117,7 +117,7 @@ public struct SingularSolution: Sendable {
         throw EigenError.clusteredEigenvalue(index: index, cluster: cluster.members, gap: width)
       }
       result.singularValues.append(
-        innerProduct(left, matrix.product(value.rightVectors[index])))
+        left.dot(matrix.product(value.rightVectors[index])))
     }
     for index in vectors {
       try requireIndex(index)

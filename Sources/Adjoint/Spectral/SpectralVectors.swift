@@ -1,32 +1,5 @@
 // Operations on whole vectors and on few of them; operands have the same length.
 
-/// ⟨x, y⟩, summed in eight lanes.
-func innerProduct(_ left: [Double], _ right: [Double]) -> Double {
-  left.withUnsafeBufferPointer { left in
-    right.withUnsafeBufferPointer { right in
-      let left = UnsafeRawBufferPointer(left)
-      let right = UnsafeRawBufferPointer(right)
-      let count = left.count / 8
-      var lanes = SIMD8<Double>.zero
-      var index = 0
-      while index + 8 <= count {
-        lanes +=
-          left.loadUnaligned(fromByteOffset: 8 * index, as: SIMD8<Double>.self)
-          * right.loadUnaligned(fromByteOffset: 8 * index, as: SIMD8<Double>.self)
-        index += 8
-      }
-      var sum = lanes.sum()
-      while index < count {
-        sum +=
-          left.load(fromByteOffset: 8 * index, as: Double.self)
-          * right.load(fromByteOffset: 8 * index, as: Double.self)
-        index += 1
-      }
-      return sum
-    }
-  }
-}
-
 extension [Double] {
   /// factor · x.
   func scaled(by factor: Double) -> [Double] { map { factor * $0 } }

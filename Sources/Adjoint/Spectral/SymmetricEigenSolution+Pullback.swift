@@ -121,8 +121,8 @@ extension SymmetricEigenSolution {
         guard let wish = cotangent.eigenvectors[column] else { return 0.0 }
         let vector = value.eigenvectors[row]
         scale = max(
-          scale, innerProduct(vector, vector).squareRoot() * wish.euclideanNorm)
-        return innerProduct(vector, wish)
+          scale, vector.dot(vector).squareRoot() * wish.euclideanNorm)
+        return vector.dot(wish)
       }
     }
     var asymmetry = 0.0

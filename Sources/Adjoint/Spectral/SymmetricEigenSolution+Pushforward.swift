@@ -42,7 +42,7 @@ extension SymmetricEigenSolution {
     let (forcing, massForcing) = tangent.products(vector, value.eigenvalues[index])
     var equation = try EigenvectorEquation(self, index: index, cluster: cluster)
     var derivative = try equation.solve(forcing.scaled(by: -1))
-    derivative.add(-0.5 * innerProduct(vector, massForcing), vector)
+    derivative.add(-0.5 * vector.dot(massForcing), vector)
     return derivative
   }
 
@@ -139,7 +139,7 @@ private struct Tangent {
       let (forcing, _) = products(vectors[second], solution.value.eigenvalues[second])
       for (row, first) in members.enumerated() {
         // Both (Ȧ − λⱼṀ)ᵢⱼ and (Ȧ − λᵢṀ)ⱼᵢ are computed; the derivative is their mean.
-        let product = 0.5 * innerProduct(vectors[first], forcing)
+        let product = 0.5 * vectors[first].dot(forcing)
         matrix[row + count * column] += product
         matrix[column + count * row] += product
       }

@@ -77,7 +77,7 @@ public struct SymmetricEigenSolution: Sendable {
         throw EigenError.inaccurate(index: errors.count, backwardError: error)
       }
       errors.append(error)
-      sensitivities.append(norm * innerProduct(vector, vector))
+      sensitivities.append(norm * vector.dot(vector))
       massVectors.append(massVector)
     }
     backwardErrors = errors

@@ -157,10 +157,10 @@ struct VerifiedLanczos {
     for column in 0..<count {
       for row in 0..<count {
         let product =
-          innerProduct(pairs[row].massVector, images[column])
-          + innerProduct(pairs[column].massVector, images[row])
+          pairs[row].massVector.dot(images[column])
+          + pairs[column].massVector.dot(images[row])
         projected[row + count * column] = product / 2
-        gram[row + count * column] = innerProduct(pairs[row].massVector, pairs[column].vector)
+        gram[row + count * column] = pairs[row].massVector.dot(pairs[column].vector)
       }
     }
     let (inverses, rotations) = try withThreads(options.threads) {
@@ -174,11 +174,11 @@ struct VerifiedLanczos {
       // Gram and Schmidt, as a correction of rounding.
       var massVector = problem.massProduct(vectors[index])
       for other in 0..<index {
-        let overlap = innerProduct(massVector, vectors[other])
+        let overlap = massVector.dot(vectors[other])
         vectors[index].add(-overlap, vectors[other])
         massVector.add(-overlap, massVectors[other])
       }
-      let norm = innerProduct(vectors[index], massVector).squareRoot()
+      let norm = vectors[index].dot(massVector).squareRoot()
       vectors[index] = vectors[index].scaled(by: 1 / norm)
       massVectors.append(massVector.scaled(by: 1 / norm))
     }

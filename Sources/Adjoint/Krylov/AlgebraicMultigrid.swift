@@ -111,7 +111,7 @@ public final class AlgebraicMultigrid: Preconditioner, @unchecked Sendable {
       if let entry = matrix.entryWithoutEqualMirror {
         throw FactorizationError.notSymmetric(row: entry.row, column: entry.column)
       }
-      return matrix.lowerPart
+      return matrix.lowerTriangle
     }
   }
 

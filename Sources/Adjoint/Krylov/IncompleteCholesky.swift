@@ -20,7 +20,7 @@ public struct IncompleteCholesky: Preconditioner {
   ///   ``FactorizationError/notPositiveDefinite(column:)`` if a diagonal entry is not positive, or
   ///   no shift up to α = 2 helps.
   public init(_ matrix: SparseMatrix) throws {
-    let lower = matrix.lowerPart
+    let lower = matrix.lowerTriangle
     pattern = lower.pattern
     for (column, value) in try matrix.nonzeroDiagonal().enumerated() where value < 0 {
       throw FactorizationError.notPositiveDefinite(column: column)
@@ -104,26 +104,4 @@ public struct IncompleteCholesky: Preconditioner {
   public func applyTransposed(
     _ vector: Span<Double>, into product: inout MutableSpan<Double>
   ) throws { try apply(vector, into: &product) }
-}
-
-extension SparseMatrix {
-  /// The entries on and below the diagonal; itself where there are no others.
-  var lowerPart: SparseMatrix {
-    if pattern.isLowerTriangular { return self }
-    var pointers = [0]
-    var rows: [Int] = []
-    var entries: [Double] = []
-    for column in 0..<columnCount {
-      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1]
-      where pattern.rowIndices[slot] >= column {
-        rows.append(pattern.rowIndices[slot])
-        entries.append(values[slot])
-      }
-      pointers.append(rows.count)
-    }
-    return SparseMatrix(
-      unchecked: SparsityPattern(
-        unchecked: rowCount, columnCount, columnPointers: pointers, rowIndices: rows),
-      values: entries)
-  }
 }

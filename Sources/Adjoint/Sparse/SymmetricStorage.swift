@@ -32,6 +32,26 @@ extension SparseMatrix {
     return sums.max() ?? 0
   }
 
+  /// The entries on and below the diagonal; itself where there are no others.
+  var lowerTriangle: SparseMatrix {
+    if pattern.isLowerTriangular { return self }
+    var pointers = [0]
+    var rows: [Int] = []
+    var entries: [Double] = []
+    for column in 0..<columnCount {
+      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1]
+      where pattern.rowIndices[slot] >= column {
+        rows.append(pattern.rowIndices[slot])
+        entries.append(values[slot])
+      }
+      pointers.append(rows.count)
+    }
+    return SparseMatrix(
+      unchecked: SparsityPattern(
+        unchecked: rowCount, columnCount, columnPointers: pointers, rowIndices: rows),
+      values: entries)
+  }
+
   /// A with both triangles stored; cost O(n + entries).
   var mirrored: SparseMatrix {
     let upper = transposed

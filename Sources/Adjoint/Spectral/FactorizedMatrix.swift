@@ -185,23 +185,4 @@ extension SparseMatrix {
   func lowerTriangle(including other: SparsityPattern) -> SparseMatrix {
     including(other.union(other.transposed).pattern).lowerTriangle
   }
-
-  /// The entries on and below the diagonal.
-  private var lowerTriangle: SparseMatrix {
-    var pointers = [0]
-    var rows: [Int] = []
-    var entries: [Double] = []
-    for column in 0..<columnCount {
-      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1]
-      where pattern.rowIndices[slot] >= column {
-        rows.append(pattern.rowIndices[slot])
-        entries.append(values[slot])
-      }
-      pointers.append(rows.count)
-    }
-    return SparseMatrix(
-      unchecked: SparsityPattern(
-        unchecked: rowCount, columnCount, columnPointers: pointers, rowIndices: rows),
-      values: entries)
-  }
 }

@@ -161,13 +161,16 @@ final class CholeskyEngine: SupernodalEngine {
   }
 
   func supernodalFactor() throws -> SupernodalFactor {
-    guard let factor else { throw FactorizationError.noFactors }
-    return try SupernodalFactor(factor)
+    var copy = FactorCopy()
+    try withBlocks(&copy)
+    guard let factor = copy.factor else { throw FactorizationError.noFactors }
+    return factor
   }
 
   func pivots() throws -> [Double] {
-    guard let factor else { throw FactorizationError.noFactors }
-    return try SupernodalFactor.pivots(of: factor)
+    var collector = PivotCollector()
+    try withBlocks(&collector)
+    return collector.pivots
   }
 
   private func columns(

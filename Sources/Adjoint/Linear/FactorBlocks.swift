@@ -14,6 +14,11 @@ struct FactorBlocks<Index: FixedWidthInteger & BitwiseCopyable> {
     let values: UnsafeMutablePointer<Double>
 
     @inline(__always) var rowCount: Int { rows.count }
+
+    /// The values of all columns, those that mean nothing too.
+    var allValues: UnsafeBufferPointer<Double> {
+      UnsafeBufferPointer(start: values, count: columnCount * rowCount)
+    }
   }
 
   /// The number of columns of L.
@@ -81,6 +86,11 @@ struct FactorBlocks<Index: FixedWidthInteger & BitwiseCopyable> {
 
   /// The caller's unknown that is column `column` of L.
   func unknown(_ column: Int) -> Int { permutation.map { Int($0[column]) } ?? column }
+
+  /// The number of values in all blocks.
+  var storedCount: Int {
+    (0..<blockCount).reduce(0) { sum, index in sum + block(index).allValues.count }
+  }
 
   /// The number of entries on and below L's diagonal.
   var entryCount: Int {

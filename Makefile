@@ -45,9 +45,11 @@ bench: deps ## Time the benchmark problems; one JSON object a line.
 .PHONY: leaks
 leaks: deps ## Look for leaks over 1,000 factorizations; needs valgrind.
 	$(BUILD) --product adjoint-bench
+	@mkdir -p out
+	strip -g -o out/adjoint-bench .build/release/adjoint-bench # valgrind cannot read Swift's symbols
 	valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect \
 	  --errors-for-leak-kinds=definite,indirect --error-exitcode=1 \
-	  .build/release/adjoint-bench factorization_cycle --repetitions 1
+	  out/adjoint-bench factorization_cycle --repetitions 1
 
 .PHONY: races
 races: deps ## Run the tests of threads under the thread sanitizer.

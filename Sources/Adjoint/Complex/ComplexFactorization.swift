@@ -40,17 +40,19 @@ public final class ComplexSymbolicFactorization: @unchecked Sendable {
     control = multifrontalControl(options)
     let settings = control
     var handle: UnsafeMutableRawPointer?
-    let status = withThreads(options.threads) {
-      pattern.withPointers { pointers, rows in
-        options.ordering.withGiven { order in
-          guard let order else {
-            return umfpack_zl_symbolic(
+    let status = options.ordering.inTurn {
+      withThreads(options.threads) {
+        pattern.withPointers { pointers, rows in
+          options.ordering.withGiven { order in
+            guard let order else {
+              return umfpack_zl_symbolic(
+                numericCast(pattern.rowCount), numericCast(pattern.columnCount), indices(pointers),
+                indices(rows), nil, nil, &handle, settings, nil)
+            }
+            return umfpack_zl_qsymbolic(
               numericCast(pattern.rowCount), numericCast(pattern.columnCount), indices(pointers),
-              indices(rows), nil, nil, &handle, settings, nil)
+              indices(rows), nil, nil, indices(order), &handle, settings, nil)
           }
-          return umfpack_zl_qsymbolic(
-            numericCast(pattern.rowCount), numericCast(pattern.columnCount), indices(pointers),
-            indices(rows), nil, nil, indices(order), &handle, settings, nil)
         }
       }
     }

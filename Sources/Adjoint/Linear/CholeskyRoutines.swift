@@ -183,8 +183,10 @@ struct CholeskyPattern: Sendable {
         let wide = order.map { UnsafeRawPointer($0) }
         let order = UnsafeMutableRawPointer(
           mutating: isNarrow && wide != nil ? narrow.baseAddress : wide)
-        return withThreads(options.threads) {
-          withMatrix(values: nil) { routines.analyze($0, order, workspace.common) }
+        return options.ordering.inTurn {
+          withThreads(options.threads) {
+            withMatrix(values: nil) { routines.analyze($0, order, workspace.common) }
+          }
         }
       }
     }

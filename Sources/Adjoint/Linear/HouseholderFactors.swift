@@ -41,8 +41,13 @@ struct HouseholderFactors: Sendable {
       case .natural, .given: SPQR_ORDERING_FIXED
       }
     let permuted = given.map { matrix.withColumns($0) } ?? matrix
-    let result = try QRCall(
-      permuted, ordering: Int32(ordering), tolerance: settings.tolerance, threads: settings.threads)
+    let result = try settings.ordering.inTurn {
+      Result {
+        try QRCall(
+          permuted, ordering: Int32(ordering), tolerance: settings.tolerance,
+          threads: settings.threads)
+      }
+    }.get()
     rank = result.rank
     droppedNorm = result.droppedNorm
     triangle = result.triangle

@@ -46,17 +46,19 @@ final class MultifrontalAnalysis: Analysis, @unchecked Sendable {
     let control = multifrontalControl(options)
     var handle: UnsafeMutableRawPointer?
     let (rowCount, columnCount) = (pattern.rowCount, pattern.columnCount)
-    let status = withThreads(options.threads) {
-      pattern.withPointers { pointers, rows in
-        options.ordering.withGiven { order in
-          guard let order else {
-            return umfpack_dl_symbolic(
+    let status = options.ordering.inTurn {
+      withThreads(options.threads) {
+        pattern.withPointers { pointers, rows in
+          options.ordering.withGiven { order in
+            guard let order else {
+              return umfpack_dl_symbolic(
+                numericCast(rowCount), numericCast(columnCount), indices(pointers), indices(rows),
+                nil, &handle, control, nil)
+            }
+            return umfpack_dl_qsymbolic(
               numericCast(rowCount), numericCast(columnCount), indices(pointers), indices(rows),
-              nil, &handle, control, nil)
+              nil, indices(order), &handle, control, nil)
           }
-          return umfpack_dl_qsymbolic(
-            numericCast(rowCount), numericCast(columnCount), indices(pointers), indices(rows),
-            nil, indices(order), &handle, control, nil)
         }
       }
     }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What a factorization can know from the pattern alone: the order of elimination and the fill.
 ///
 /// Analyze once per pattern, factorize once per values:
@@ -146,7 +148,23 @@ public final class SymbolicFactorization: Sendable {
   }
 }
 
+/// Held while METIS orders a pattern.
+private let dissection = Mutex<Void>(())
+
 extension SymbolicFactorization.Ordering {
+  /// Runs `body`, which orders a pattern this way.
+  ///
+  /// METIS draws random numbers from one sequence for all threads. Its callers take turns, so that the same
+  /// pattern gets the same order, and a matrix the same factors to the last bit.
+  func inTurn<Result>(_ body: () -> Result) -> Result {
+    guard self == .nestedDissection else { return body() }
+    // Not the result of `withLock`, which would have to be sendable.
+    var result: Result?
+    dissection.withLock { _ in result = body() }
+    guard let result else { preconditionFailure("the body was run") }
+    return result
+  }
+
   /// Calls `body` with the address of a given permutation, nil for other orderings.
   func withGiven<Result>(_ body: (UnsafePointer<Int>?) throws -> Result) rethrows -> Result {
     guard case .given(let permutation) = self else { return try body(nil) }

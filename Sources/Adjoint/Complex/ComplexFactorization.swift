@@ -29,12 +29,7 @@ public final class ComplexSymbolicFactorization: @unchecked Sendable {
     options: SymbolicFactorization.Options = SymbolicFactorization.Options()
   ) throws {
     try options.validate()
-    guard pattern.isSquare else {
-      throw FactorizationError.notSquare(
-        rowCount: pattern.rowCount, columnCount: pattern.columnCount)
-    }
-    guard pattern.columnCount > 0 else { throw FactorizationError.emptyMatrix }
-    try pattern.requireOrdering(options.ordering)
+    try pattern.requireSolvable(in: options.ordering)
     self.pattern = pattern
     self.options = options
     control = multifrontalControl(options)

@@ -99,12 +99,7 @@ public final class SymbolicFactorization: Sendable {
     analyzing pattern: SparsityPattern, method: Method = .lu, options: Options = Options()
   ) throws {
     try options.validate()
-    guard pattern.isSquare else {
-      throw FactorizationError.notSquare(
-        rowCount: pattern.rowCount, columnCount: pattern.columnCount)
-    }
-    guard pattern.columnCount > 0 else { throw FactorizationError.emptyMatrix }
-    try pattern.requireOrdering(options.ordering)
+    try pattern.requireSolvable(in: options.ordering)
     self.pattern = pattern
     self.method = method
     self.options = options
@@ -173,6 +168,15 @@ extension SymbolicFactorization.Ordering {
 }
 
 extension SparsityPattern {
+  /// Throws unless there are as many rows as columns, at least one, and a given ordering names each once.
+  func requireSolvable(in ordering: SymbolicFactorization.Ordering) throws {
+    guard isSquare else {
+      throw FactorizationError.notSquare(rowCount: rowCount, columnCount: columnCount)
+    }
+    guard columnCount > 0 else { throw FactorizationError.emptyMatrix }
+    try requireOrdering(ordering)
+  }
+
   /// Throws unless a given ordering names each column once.
   func requireOrdering(_ ordering: SymbolicFactorization.Ordering) throws {
     guard case .given(let permutation) = ordering else { return }

@@ -1,4 +1,5 @@
 import Adjoint
+import Testing
 
 /// The predictions f(p, xᵢ) of a curve written in duals, with at most eight parameters, as a map of
 /// the parameters.
@@ -32,4 +33,19 @@ func curveMap(
           parameters.indices.map { column in product(rows.map { $0[column] }, cotangent) }
         })
     })
+}
+
+/// A map of two parameters with the wrong sign in its derivatives by the second, in both directions.
+func wrongSecondDerivative(of good: DifferentiableMap) -> DifferentiableMap {
+  DifferentiableMap(name: "wrong", value: good.value) { point in
+    var linearization = try good.linearize(point)
+    let pushforward = try #require(linearization.pushforward)
+    let pullback = linearization.pullback
+    linearization.pushforward = { try pushforward([$0[0], -$0[1]]) }
+    linearization.pullback = { w in
+      let gradient = try pullback(w)
+      return [gradient[0], -gradient[1]]
+    }
+    return linearization
+  }
 }

@@ -229,18 +229,7 @@ struct LeastSquaresTests {
     // fit stops only if it stops at a point that is no optimum, so it must not stop converged with
     // the certified misfit.
     let reference = LeastSquaresReference.misra1a
-    let good = curveMap(at: reference.x, reference.curve)
-    let map = DifferentiableMap(name: "wrong", value: good.value) { point in
-      var linearization = try good.linearize(point)
-      let pushforward = try #require(linearization.pushforward)
-      let pullback = linearization.pullback
-      linearization.pushforward = { try pushforward([$0[0], -$0[1]]) }
-      linearization.pullback = { w in
-        let gradient = try pullback(w)
-        return [gradient[0], -gradient[1]]
-      }
-      return linearization
-    }
+    let map = wrongSecondDerivative(of: curveMap(at: reference.x, reference.curve))
     let problem = try LeastSquaresProblem(
       parameters: [.init("b1", start: 500), .init("b2", start: 1e-4)], predictions: map,
       misfit: LeastSquaresMisfit(data: reference.y))

@@ -118,18 +118,7 @@ struct LineSearchDiagnosisTests {
   @Test("A fit without progress carries the diagnosis")
   func fit() throws {
     let reference = LeastSquaresReference.misra1a
-    let good = curveMap(at: reference.x, reference.curve)
-    let map = DifferentiableMap(name: "wrong", value: good.value) { point in
-      var linearization = try good.linearize(point)
-      let pushforward = try #require(linearization.pushforward)
-      let pullback = linearization.pullback
-      linearization.pushforward = { try pushforward([$0[0], -$0[1]]) }
-      linearization.pullback = { w in
-        let gradient = try pullback(w)
-        return [gradient[0], -gradient[1]]
-      }
-      return linearization
-    }
+    let map = wrongSecondDerivative(of: curveMap(at: reference.x, reference.curve))
     let problem = try LeastSquaresProblem(
       parameters: [.init("b1", start: 500), .init("b2", start: 1e-4)], predictions: map,
       misfit: LeastSquaresMisfit(data: reference.y))

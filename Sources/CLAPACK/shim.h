@@ -18,6 +18,28 @@ void dgemm_(const char *transa, const char *transb, const int *m, const int *n, 
             const double *a, const int *lda, const double *b, const int *ldb, const double *beta, double *c,
             const int *ldc, size_t, size_t);
 
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
+
+// The Cholesky factor L of a symmetric matrix in place of its lower triangle; returns the number of the first pivot,
+// counted from one, that is not positive, or 0.
+static inline int dense_cholesky_lower(int n, double *a, int lda) {
+  int info = 0;
+  dpotrf_("L", &n, a, &lda, &info, 1);
+  return info;
+}
+
+// B <- B L^-T, L lower triangular n x n, B m x n.
+static inline void dense_solve_lower_transposed_right(int m, int n, const double *l, int ldl, double *b, int ldb) {
+  const double one = 1;
+  dtrsm_("R", "L", "T", "N", &m, &n, &one, l, &ldl, b, &ldb, 1, 1, 1, 1);
+}
+
+// The lower triangle of C <- beta C - A A^T, A n x k.
+static inline void dense_subtract_gram_lower(int n, int k, const double *a, int lda, double beta, double *c, int ldc) {
+  const double minus = -1;
+  dsyrk_("L", "N", &n, &k, &minus, a, &lda, &beta, c, &ldc, 1, 1);
+}
+
 // B <- L^-1 B, L lower triangular n x n, B n x m.
 static inline void dense_solve_lower(int n, int m, const double *l, int ldl, double *b, int ldb) {
   const double one = 1;

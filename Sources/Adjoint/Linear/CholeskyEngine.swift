@@ -9,6 +9,8 @@ final class CholeskyAnalysis: Analysis, @unchecked Sendable {
   let isDefinite: Bool
   private let workspace: CholeskyWorkspace
   private var factor: UnsafeMutablePointer<cholmod_factor>?
+  /// The plan of our own factorization, where L has supernodes.
+  let tree: AssemblyTree?
 
   /// The analysis with narrow integers, or with wide ones if those do not suffice.
   static func make(
@@ -40,6 +42,9 @@ final class CholeskyAnalysis: Analysis, @unchecked Sendable {
     self.isDefinite = isDefinite
     self.workspace = workspace
     factor = pattern.analyze(workspace, options)
+    tree = factor.flatMap {
+      AssemblyTree($0.pointee, isNarrow: pattern.isNarrow, of: pattern.pattern)
+    }
   }
 
   /// Whether the analysis succeeded, and L with the room that CHOLMOD leaves for growth can be counted
@@ -80,6 +85,12 @@ final class CholeskyEngine: SupernodalEngine {
   var isUpdated = false
   /// Memory for sparse solves, made when first needed.
   lazy var reach = EliminationReach(order: analysis.pattern.pattern.columnCount)
+  private lazy var fronts = analysis.tree.map { FrontalCholesky($0) }
+  /// Memory for one solution in the order of L, and for the rows of the largest front.
+  private lazy var solution = Buffer<Double>(
+    count: analysis.pattern.pattern.columnCount, repeating: 0)
+  private lazy var work = Buffer<Double>(
+    count: analysis.tree?.largestRowCount ?? 0, repeating: 0)
   // Workspaces Y and E of cholmod_solve2, kept from one solve to the next.
   private var permuted: UnsafeMutablePointer<cholmod_dense>?
   private var extra: UnsafeMutablePointer<cholmod_dense>?
@@ -106,12 +117,16 @@ final class CholeskyEngine: SupernodalEngine {
       isUpdated = false
     }
     guard let factor else { throw FactorizationError.noFactors }
-    withThreads(analysis.options.threads) {
-      _ = analysis.pattern.withMatrix(values: values) {
-        workspace.routines.factorize($0, factor, workspace.common)
+    if let fronts {
+      try factorize(values, factor, fronts)
+    } else {
+      withThreads(analysis.options.threads) {
+        _ = analysis.pattern.withMatrix(values: values) {
+          workspace.routines.factorize($0, factor, workspace.common)
+        }
       }
+      try workspace.check("cholmod_factorize")
     }
-    try workspace.check("cholmod_factorize")
     let minor = Int(factor.pointee.minor)
     if workspace.common.pointee.status == CHOLMOD_NOT_POSDEF || minor < factor.pointee.n {
       let column = unknown(minor)
@@ -127,16 +142,44 @@ final class CholeskyEngine: SupernodalEngine {
     return statistics
   }
 
+  /// Fills CHOLMOD's supernodes with numbers of our own.
+  private func factorize(
+    _ values: UnsafePointer<Double>, _ factor: UnsafeMutablePointer<cholmod_factor>,
+    _ fronts: FrontalCholesky
+  ) throws {
+    if factor.pointee.xtype == CHOLMOD_PATTERN {
+      _ = workspace.routines.changeFactor(CHOLMOD_REAL, 1, 1, 1, 1, factor, workspace.common)
+      try workspace.check("cholmod_change_factor")
+    }
+    guard let memory = factor.pointee.x else { throw FactorizationError.outOfMemory }
+    let failure = withThreads(analysis.options.threads) {
+      fronts.factorize(values, into: memory.assumingMemoryBound(to: Double.self))
+    }
+    factor.pointee.minor = failure ?? Int(factor.pointee.n)
+  }
+
   func solve(
     _ rightHandSides: UnsafePointer<Double>, count: Int,
     into solutions: UnsafeMutablePointer<Double>, transposed: Bool
   ) throws {
     let order = analysis.pattern.pattern.columnCount
+    if let factor, count == 1 && factor.pointee.is_super != 0 {
+      return try solveOne(rightHandSides, into: solutions)
+    }
     for first in stride(from: 0, to: count, by: Self.blockSize) {
       try solve(
         rightHandSides + first * order, min(Self.blockSize, count - first),
         into: solutions + first * order)
     }
+  }
+
+  private func solveOne(
+    _ rightHandSide: UnsafePointer<Double>, into target: UnsafeMutablePointer<Double>
+  ) throws {
+    guard let permuted = solution.all.baseAddress, let work = work.all.baseAddress else { return }
+    var solves = TriangularSolves(
+      rightHandSide: rightHandSide, target: target, solution: permuted, work: work)
+    try withBlocks(&solves)
   }
 
   private func solve(

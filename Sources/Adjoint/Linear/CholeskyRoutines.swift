@@ -94,6 +94,20 @@ final class CholeskyWorkspace {
     common.pointee.final_ll = isDefinite ? 1 : 0
     common.pointee.supernodal = isDefinite ? CHOLMOD_AUTO : CHOLMOD_SIMPLICIAL
     common.pointee.quick_return_if_not_posdef = 1
+    if isDefinite { setSupernodes() }
+  }
+
+  /// How columns are joined to the supernodes of an ``AssemblyTree``.
+  ///
+  /// Its kernels are good with few columns, so that fewer zeros are stored to have more of them than CHOLMOD
+  /// likes (nrelax 4, 16, 48, zrelax 0.8, 0.1, 0.05, supernodes from 40 operations an entry on). Measured on
+  /// Poisson matrices, relative to these: on 256² nodes refactorization 0.90, solves 0.75, memory 0.9; on
+  /// 100² 0.89, 0.9, 0.97. Without supernodes refactorization takes 1.9 times as long on 20², 2.1 on
+  /// 32² and 3.1 on 64².
+  private func setSupernodes() {
+    common.pointee.nrelax = (2, 8, 32)
+    common.pointee.zrelax = (0.3, 0.1, 0.05)
+    common.pointee.supernodal_switch = 10
   }
 
   deinit {

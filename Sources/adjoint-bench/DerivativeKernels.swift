@@ -32,6 +32,7 @@ final class DerivativeKernels {
   private let stateCotangent: FixedArray<Double>
   private let parameterCotangent: FixedArray<Double>
   private let values: FixedArray<Double>
+  private var isLater = false
 
   private static let time = 2.0
   private static let tolerance = 1e-12
@@ -141,11 +142,13 @@ final class DerivativeKernels {
       parameterTangents: parameterTangents.elements.span, into: &result)
   }
 
+  /// At two times in turn, one ulp apart: an evaluator does not record the same evaluation twice.
   private func pullback(_ evaluator: ModelEvaluator) {
     var stateResult = stateCotangent.elements.mutableSpan
     var parameterResult = parameterCotangent.elements.mutableSpan
+    isLater.toggle()
     evaluator.pullback(
-      time: Self.time, state: state.elements.span, cotangent: cotangent.elements.span,
+      time: isLater ? Self.time.nextUp : Self.time, state: state.elements.span, cotangent: cotangent.elements.span,
       addingTo: &stateResult, parameters: &parameterResult)
   }
 

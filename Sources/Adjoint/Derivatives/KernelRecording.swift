@@ -9,6 +9,8 @@ final class KernelRecording<Base: BaseScalar> {
   private let outputs: Buffer<RecordedScalar<Base>>
   /// The inputs that are variables now: the first nodes of the recording.
   private var active = 0..<0
+  /// The time of the evaluation, NaN before the first.
+  private var time = Double.nan
 
   init(_ model: Model) {
     stateCount = model.stateCount
@@ -33,6 +35,7 @@ final class KernelRecording<Base: BaseScalar> {
     evaluate: Model.Kernel<RecordedScalar<Base>>
   ) {
     let variables = inputs.all
+    self.time = time
     if active == self.active && !recording.isFull {
       recording.removeOperations(keepingInputs: active.count)
     } else {
@@ -78,4 +81,18 @@ final class KernelRecording<Base: BaseScalar> {
 
   /// The value of an output.
   func output(_ index: Int) -> Base { outputs[index].base }
+}
+
+extension KernelRecording where Base == Double {
+  /// Whether the last recording is of the same evaluation, bit for bit, with the same variables; parameters
+  /// are those that every recording of this object has.
+  func holds(time: Double, active: Range<Int>, state: Span<Double>) -> Bool {
+    guard active == self.active, time.bitPattern == self.time.bitPattern, !isFull else {
+      return false
+    }
+    for index in 0..<stateCount {
+      if inputs[index].base.bitPattern != state[index].bitPattern { return false }
+    }
+    return true
+  }
 }

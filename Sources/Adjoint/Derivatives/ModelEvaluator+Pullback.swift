@@ -2,7 +2,8 @@ extension ModelEvaluator {
   /// Adds Jᵀw to `stateCotangent` and Pᵀw to `parameterCotangent`.
   ///
   /// Costs ⌈(n + m)/8⌉ evaluations in ``Dual``, or one recording or replay and one reverse sweep, or what
-  /// the model's own product costs. NaN is added if the product cannot be had: see ``failure``.
+  /// the model's own product costs; the sweep alone, if the last product was at the same time and state.
+  /// NaN is added if the product cannot be had: see ``failure``.
   public func pullback(
     time: Double, state: Span<Double>, cotangent: Span<Double>,
     addingTo stateCotangent: inout MutableSpan<Double>,
@@ -56,10 +57,12 @@ extension ModelEvaluator {
     case .tape:
       let stateCount = model.stateCount
       let recorder = tapePullback
-      recorder.record(
-        time: time, active: inputs,
-        input: { $0 < stateCount ? state[$0] : parameters[$0 - stateCount] },
-        evaluate: model.tape)
+      if !recorder.holds(time: time, active: inputs, state: state) {
+        recorder.record(
+          time: time, active: inputs,
+          input: { $0 < stateCount ? state[$0] : parameters[$0 - stateCount] },
+          evaluate: model.tape)
+      }
       guard !recorder.isFull else {
         refuse(fullTape, &stateCotangent, &parameterCotangent)
         return

@@ -143,21 +143,24 @@ extension JacobianFactors {
 // MARK: Solves
 
 extension JacobianFactors {
-  /// J⁻¹ b with the factors of the last factorization.
-  func solve(_ rightHandSide: [Double]) throws -> [Double] {
+  /// J⁻¹ B with the factors of the last factorization.
+  func solve(_ rightHandSides: [Double], count: Int = 1) throws -> [Double] {
     switch factors {
     case .none: throw FactorizationError.noFactors
-    case .dense(let factorization): try factorization.solve(rightHandSide)
-    case .sparse(let factorization, _): try factorization.solve(rightHandSide)
+    case .dense(let factorization):
+      try inColumns(rightHandSides, count) { try factorization.solve($0) }
+    case .sparse(let factorization, _): try factorization.solve(rightHandSides, count: count)
     }
   }
 
-  /// J⁻ᵀ b with the factors of the last factorization.
-  func solveTransposed(_ rightHandSide: [Double]) throws -> [Double] {
+  /// J⁻ᵀ B with the factors of the last factorization.
+  func solveTransposed(_ rightHandSides: [Double], count: Int = 1) throws -> [Double] {
     switch factors {
     case .none: throw FactorizationError.noFactors
-    case .dense(let factorization): try factorization.solveTransposed(rightHandSide)
-    case .sparse(let factorization, _): try factorization.solveTransposed(rightHandSide)
+    case .dense(let factorization):
+      try inColumns(rightHandSides, count) { try factorization.solveTransposed($0) }
+    case .sparse(let factorization, _):
+      try factorization.solveTransposed(rightHandSides, count: count)
     }
   }
 

@@ -23,9 +23,20 @@ protocol JacobianInverse: AnyObject {
   /// Prepares solves with J at `state`.
   func update(state: [Double]) throws
 
-  /// About J⁻¹ b.
-  func solve(_ rightHandSide: [Double]) throws -> [Double]
+  /// About J⁻¹ B for `count` columns, one after the other.
+  func solve(_ rightHandSides: [Double], count: Int) throws -> [Double]
 
-  /// About J⁻ᵀ b.
-  func solveTransposed(_ rightHandSide: [Double]) throws -> [Double]
+  /// About J⁻ᵀ B for `count` columns, one after the other.
+  func solveTransposed(_ rightHandSides: [Double], count: Int) throws -> [Double]
+}
+
+/// The solutions of `count` systems, one after the other.
+func inColumns(
+  _ rightHandSides: [Double], _ count: Int, solve: ([Double]) throws -> [Double]
+) rethrows -> [Double] {
+  guard count > 1 else { return try solve(rightHandSides) }
+  let order = rightHandSides.count / count
+  return try (0..<count).flatMap {
+    try solve(Array(rightHandSides[$0 * order..<($0 + 1) * order]))
+  }
 }

@@ -129,14 +129,16 @@ extension KrylovInverse {
     isAtRoot = true
   }
 
-  func solve(_ rightHandSide: [Double]) throws -> [Double] {
-    try solve(
-      rightHandSide, transposed: false, relativeTolerance: options.linear.adjointTolerance)
+  func solve(_ rightHandSides: [Double], count: Int) throws -> [Double] {
+    try inColumns(rightHandSides, count) {
+      try solve($0, transposed: false, relativeTolerance: options.linear.adjointTolerance)
+    }
   }
 
-  func solveTransposed(_ rightHandSide: [Double]) throws -> [Double] {
-    try solve(
-      rightHandSide, transposed: true, relativeTolerance: options.linear.adjointTolerance)
+  func solveTransposed(_ rightHandSides: [Double], count: Int) throws -> [Double] {
+    try inColumns(rightHandSides, count) {
+      try solve($0, transposed: true, relativeTolerance: options.linear.adjointTolerance)
+    }
   }
 }
 

@@ -69,11 +69,16 @@ public final class NonlinearSolution: @unchecked Sendable {
     return try pullback(ofUnconverged: cotangent)
   }
 
-  /// The gradients for several cotangents, with the same factors.
+  /// The gradients for several cotangents: the factors are read once for all of them, and the model is
+  /// recorded once.
   ///
   /// - Throws: as ``pullback(_:)`` does.
   public func pullbacks(_ cotangents: [[Double]]) throws -> [NonlinearGradient] {
-    try cotangents.map { try pullback($0) }
+    try requireConverged()
+    for (index, cotangent) in cotangents.enumerated() {
+      try require("cotangents[\(index)]", cotangent, count: value.count)
+    }
+    return try lock.withLock { _ in try solveAdjoints(cotangents).map { gradient($0) } }
   }
 
   /// What ``pullback(_:)`` gives, whether the solve has converged or not.
@@ -84,12 +89,11 @@ public final class NonlinearSolution: @unchecked Sendable {
   /// - Throws: as ``pullback(_:)`` does, for other reasons than convergence.
   public func pullback(ofUnconverged cotangent: [Double]) throws -> NonlinearGradient {
     try require("cotangent", cotangent, count: value.count)
-    return try lock.withLock { _ in try gradient(cotangent) }
+    return try lock.withLock { _ in gradient(try solveAdjoint(cotangent)) }
   }
 
-  private func gradient(_ cotangent: [Double]) throws -> NonlinearGradient {
-    let adjoint = try solveAdjoint(cotangent)
-    return NonlinearGradient(
+  private func gradient(_ adjoint: AdjointSolve) -> NonlinearGradient {
+    NonlinearGradient(
       parameters: adjoint.parameterProduct.negated, adjointState: adjoint.solution,
       functionalCorrection: -adjoint.solution.dot(residual),
       evidence: GradientEvidence(
@@ -161,7 +165,7 @@ public final class NonlinearSolution: @unchecked Sendable {
     try require("cotangent", cotangent, count: value.count)
     try require("parameterTangent", parameterTangent, count: problem.parameters.count)
     let stateTangent = try lock.withLock { _ in try tangent(parameterTangent) }
-    let gradient = try lock.withLock { _ in try self.gradient(cotangent) }
+    let gradient = try lock.withLock { _ in self.gradient(try solveAdjoint(cotangent)) }
     // The closure may use this solution, so it runs without the lock.
     let change = try cotangentTangent(stateTangent)
     try require("cotangentTangent", change, count: value.count)

@@ -1,6 +1,31 @@
 import Adjoint
 import ReferenceProblems
+import Synchronization
 import Testing
+
+/// A ring that counts its evaluations, in whatever scalar.
+private struct CountedRing: ResidualSystem {
+  private final class Counter: Sendable {
+    let count = Atomic(0)
+  }
+
+  private let ring: Ring
+  private let counter = Counter()
+  let parameterCount = 3
+
+  init(stateCount: Int) { ring = Ring(stateCount: stateCount) }
+
+  var stateCount: Int { ring.stateCount }
+
+  var evaluationCount: Int { counter.count.load(ordering: .relaxed) }
+
+  func residual<S: Scalar>(
+    at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
+  ) {
+    counter.count.add(1, ordering: .relaxed)
+    ring.residual(at: state, parameters: parameters, into: &residual)
+  }
+}
 
 @Suite("Derivatives of a root, whatever found it") struct RootAdjointTests {
   private let point = [0.5, 0.7, 0.3]
@@ -94,6 +119,30 @@ import Testing
       #expect(gradient.parameters == (try solution.pullback(cotangent).parameters))
     }
     #expect(try solution.pullbacks([]).isEmpty)
+  }
+
+  @Test("The model is recorded once for all cotangents of a root, and anew for another root")
+  func recordings() throws {
+    let system = CountedRing(stateCount: 40)
+    let problem = try NonlinearProblem(
+      system, parameters: point, initialGuess: [Double](repeating: 0, count: 40))
+    let solution = try NewtonSolver().solve(problem)
+    let solved = system.evaluationCount
+    let first = try solution.pullbacks([cotangent, cotangent.reversed()])
+    #expect(system.evaluationCount == solved + 1)
+    #expect(try solution.pullback(cotangent).parameters == first[0].parameters)
+    #expect(system.evaluationCount == solved + 1)
+    let other = try NewtonSolver().solve(problem)
+    let solvedAgain = system.evaluationCount
+    _ = try other.pullback(cotangent)
+    #expect(system.evaluationCount == solvedAgain + 1)
+  }
+
+  @Test("Of several cotangents a wrong one is named")
+  func wrongCotangent() throws {
+    let solution = try NewtonSolver().solve(problem())
+    let error = #expect(throws: InputError.self) { try solution.pullbacks([cotangent, [1]]) }
+    #expect(error?.description.contains("cotangents[1]") == true)
   }
 
   @Test("Systems with the Jacobian at the root are solved to rounding")

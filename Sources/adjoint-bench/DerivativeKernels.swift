@@ -148,7 +148,8 @@ final class DerivativeKernels {
     var parameterResult = parameterCotangent.elements.mutableSpan
     isLater.toggle()
     evaluator.pullback(
-      time: isLater ? Self.time.nextUp : Self.time, state: state.elements.span, cotangent: cotangent.elements.span,
+      time: isLater ? Self.time.nextUp : Self.time, state: state.elements.span,
+      cotangent: cotangent.elements.span,
       addingTo: &stateResult, parameters: &parameterResult)
   }
 

@@ -40,7 +40,7 @@ public struct NonlinearMethod: Sendable, CustomStringConvertible {
       ("affine invariant", .lineSearch(.affineInvariant), .never),
       ("dogleg", .trustRegion(.dogleg), .never),
       ("Levenberg-Marquardt", .trustRegion(.exact), .never),
-      ("pseudo-transient", .pseudoTransient(timeStep: 1), .never),
+      ("pseudo-transient", .pseudoTransient(), .never),
       ("modified Newton", .lineSearch(.backtracking), .whileContracting()),
       ("chord", .lineSearch(.backtracking), .always),
     ]

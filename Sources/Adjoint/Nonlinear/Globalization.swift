@@ -68,7 +68,8 @@ extension NewtonSolver {
     case dogleg = "dogleg"
     /// Its minimizer, which is a Levenberg–Marquardt step (Moré, "The Levenberg–Marquardt algorithm",
     /// *Lecture Notes in Mathematics* 630, 1978): by singular values up to 64 unknowns, beyond
-    /// by sparse factorizations of [I J; Jᵀ −λD²].
+    /// by one bidiagonal matrix for all λ where J is nearly full, or else by sparse factorizations of
+    /// [I J; Jᵀ −λD²].
     ///
     /// For systems with more equations than unknowns see ``LevenbergMarquardt``.
     case exact = "Levenberg-Marquardt"

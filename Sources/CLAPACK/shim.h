@@ -72,6 +72,16 @@ static inline void dense_subtract_product(int m, int n, int k, const double *a, 
   dgemm_("T", "N", &m, &n, &k, &minus, a, &lda, b, &ldb, &one, c, &ldc, 1, 1);
 }
 
+// P A = L U of a general matrix, with partial pivoting; row i was exchanged with row ipiv[i] - 1.
+void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *ipiv, int *info);
+
+// A = Q B P^T with an upper bidiagonal B of m >= n rows, and products with Q and P.
+void dgebrd_(const int *m, const int *n, double *a, const int *lda, double *d, double *e, double *tauq,
+             double *taup, double *work, const int *lwork, int *info);
+void dormbr_(const char *vect, const char *side, const char *trans, const int *m, const int *n, const int *k,
+             const double *a, const int *lda, const double *tau, double *c, const int *ldc, double *work,
+             const int *lwork, int *info, size_t vect_length, size_t side_length, size_t trans_length);
+
 // Eigenvalues and eigenvectors of a symmetric matrix, by divide and conquer.
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info,

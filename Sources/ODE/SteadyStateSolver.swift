@@ -13,7 +13,7 @@ public struct SteadyStateSolver: Sendable {
     /// Whether Newton's method is tried before pseudo-time.
     public var startsWithNewton = true
     /// The first pseudo-step, in units of 1/‖J‖∞ at the guess.
-    public var firstPseudoStep = 0.1
+    public var firstPseudoStep = NewtonSolver.Globalization.firstTimeStep
     /// The most pseudo-steps.
     public var maximumPseudoSteps = 500
     /// Of Newton's method; its test of convergence is that of pseudo-time, too.

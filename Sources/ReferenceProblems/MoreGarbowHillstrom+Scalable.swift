@@ -19,22 +19,21 @@ extension MoreGarbowHillstrom {
   @inlinable func discreteIntegral<S: Scalar>(
     _ x: Span<S>, _ p: Span<S>, _ f: inout MutableSpan<S>
   ) {
+    // Both sums run along the indices: the right one from the end, kept in f until the left one is there.
     let spacing: Double = 1 / Double(stateCount + 1)
+    var right: S = 0
+    for index in (0..<stateCount).reversed() {
+      let time: Double = Double(index + 1) * spacing
+      let sum: S = x[index] + S(time) + p[1]
+      f[index] = S(time) * right
+      right += S(1 - time) * sum * sum * sum
+    }
+    var left: S = 0
     for index in 0..<stateCount {
       let time: Double = Double(index + 1) * spacing
-      var left: S = 0
-      var right: S = 0
-      for other in 0..<stateCount {
-        let otherTime: Double = Double(other + 1) * spacing
-        let sum: S = x[other] + S(otherTime) + p[1]
-        let cube: S = sum * sum * sum
-        if other <= index {
-          left += S(otherTime) * cube
-        } else {
-          right += S(1 - otherTime) * cube
-        }
-      }
-      f[index] = x[index] + S(spacing) * p[0] * (S(1 - time) * left + S(time) * right)
+      let sum: S = x[index] + S(time) + p[1]
+      left += S(time) * sum * sum * sum
+      f[index] = x[index] + S(spacing) * p[0] * (S(1 - time) * left + f[index])
     }
   }
 

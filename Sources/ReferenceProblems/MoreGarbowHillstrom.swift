@@ -67,6 +67,15 @@ public struct MoreGarbowHillstrom: ResidualSystem {
     return standard.map { isZero ? factor : factor * $0 }
   }
 
+  /// The factors of the starting points to try: 1, 10 and 100, as long as F does not overflow.
+  ///
+  /// Brown's product does: 5ⁿ from 442 unknowns on, 50ⁿ from 182.
+  public var startFactors: [Double] {
+    [1, 10, 100].filter { factor in
+      problem != .brownAlmostLinear || start(factor: factor).reduce(1, *).isFinite
+    }
+  }
+
   /// Writes F(x, p).
   @inlinable public func residual<S: Scalar>(
     at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
@@ -101,15 +110,28 @@ extension MoreGarbowHillstrom.Problem {
     }
   }
 
-  /// Numbers of unknowns to try: those of the paper's tests, and large ones where systems stay sparse.
+  /// Numbers of unknowns to try: those of the paper's tests, and up to 1000 where there are roots.
+  ///
+  /// Watson's sums have about as many digits as unknowns, and Chebyshev's quadrature with 8 or with 10 and
+  /// more nodes has no real ones.
   public var counts: [Int] {
     switch self {
     case .watson: [6, 9]
     case .chebyquad: [5, 7, 9]
-    case .brownAlmostLinear: [10, 30]
-    case .discreteIntegral, .trigonometric, .variablyDimensioned: [10, 100]
+    case .brownAlmostLinear: [10, 30, 100, 1000]
+    case .discreteIntegral, .trigonometric, .variablyDimensioned: [10, 100, 1000]
     case .discreteBoundaryValue, .broydenTridiagonal, .broydenBanded: [10, 1000]
     default: [usualCount]
+    }
+  }
+
+  /// Whether every equation depends on every unknown.
+  public var isDense: Bool {
+    switch self {
+    case .watson, .chebyquad, .brownAlmostLinear, .discreteIntegral, .trigonometric,
+      .variablyDimensioned:
+      true
+    default: false
     }
   }
 

@@ -13,12 +13,14 @@ public struct NonlinearMethod: Sendable, CustomStringConvertible {
 
   /// Every solver, the automatic choice last.
   ///
-  /// - Parameter test: When an iteration has converged.
+  /// - Parameters:
+  ///   - test: When an iteration has converged.
+  ///   - maximumIterations: The largest number of steps, of each attempt of the automatic choice.
   public static func all(
     _ test: ConvergenceTest = ConvergenceTest(), maximumIterations: Int = 300
   ) -> [NonlinearMethod] {
     newton(test, maximumIterations) + withoutNewton(test, maximumIterations)
-      + [automatic(test)]
+      + [automatic(test, maximumIterations: maximumIterations)]
   }
 
   /// The automatic choice.
@@ -40,7 +42,7 @@ public struct NonlinearMethod: Sendable, CustomStringConvertible {
       ("affine invariant", .lineSearch(.affineInvariant), .never),
       ("dogleg", .trustRegion(.dogleg), .never),
       ("Levenberg-Marquardt", .trustRegion(.exact), .never),
-      ("pseudo-transient", .pseudoTransient(timeStep: 1), .never),
+      ("pseudo-transient", .pseudoTransient(), .never),
       ("modified Newton", .lineSearch(.backtracking), .whileContracting()),
       ("chord", .lineSearch(.backtracking), .always),
     ]

@@ -8,16 +8,8 @@ final class ScaledSingularValues: DampedSolver {
   private let scales: [Double]
 
   init(_ matrix: SparseMatrix, _ residual: [Double], _ scales: [Double]) {
-    let order = matrix.columnCount
-    var columns = [Double](repeating: 0, count: order * order)
-    for column in 0..<order {
-      for slot in matrix.pattern.columnPointers[column]..<matrix.pattern.columnPointers[column + 1]
-      {
-        let place = column * order + matrix.pattern.rowIndices[slot]
-        columns[place] = matrix.values[slot] / scales[column]
-      }
-    }
-    decomposition = SingularValues(order: order, columns: columns)
+    decomposition = SingularValues(
+      order: matrix.columnCount, columns: matrix.denseColumns(dividedBy: scales))
     components = decomposition.leftProducts(residual)
     self.scales = scales
   }
@@ -45,6 +37,57 @@ final class ScaledSingularValues: DampedSolver {
       damping = next
     }
     return decomposition.combine(coefficients).combined(scales, /)
+  }
+}
+
+/// Levenberg–Marquardt steps of a dense system by A D⁻¹ = Q B Pᵀ, B bidiagonal.
+///
+/// One decomposition, O(n³), and then O(n) for each λ: see ``Bidiagonalization``.
+final class DampedBidiagonal: DampedSolver {
+  private let decomposition: Bidiagonalization
+  /// −Qᵀr.
+  private let target: [Double]
+  private let scales: [Double]
+
+  init(_ matrix: SparseMatrix, _ residual: [Double], _ scales: [Double]) {
+    decomposition = Bidiagonalization(
+      order: matrix.columnCount, columns: matrix.denseColumns(dividedBy: scales))
+    target = decomposition.leftProducts(residual).negated
+    self.scales = scales
+  }
+
+  func step(radius: Double) -> [Double] {
+    // The λ at which singular values that are zero to rounding do not matter any more.
+    let largest = max(
+      decomposition.diagonal.maximumNorm, decomposition.superdiagonal.maximumNorm)
+    let rounding = Double(target.count) * .ulpOfOne * (largest > 0 ? largest : 1)
+    let smallest = rounding * rounding
+    var damping = smallest
+    var solution: [Double] = []
+    for _ in 0..<60 {
+      let trial = decomposition.minimizer(target, damping: damping)
+      solution = trial.solution
+      let length = solution.euclideanNorm
+      if length <= 1.1 * radius && (damping == smallest || length >= 0.9 * radius) { break }
+      // Newton's method for 1/‖d‖ = 1/Δ, whose left side is almost linear in λ.
+      let next = max(damping + (length / radius - 1) / trial.slope, smallest)
+      guard next.isFinite else { break }
+      damping = next
+    }
+    return decomposition.combine(solution).combined(scales, /)
+  }
+}
+
+extension SparseMatrix {
+  /// All entries of A D⁻¹, column by column.
+  fileprivate func denseColumns(dividedBy scales: [Double]) -> [Double] {
+    var columns = [Double](repeating: 0, count: rowCount * columnCount)
+    for column in 0..<columnCount {
+      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1] {
+        columns[column * rowCount + pattern.rowIndices[slot]] = values[slot] / scales[column]
+      }
+    }
+    return columns
   }
 }
 

@@ -10,10 +10,16 @@ extension NewtonSolver {
     case trustRegion(TrustRegion)
     /// An implicit Euler step of du/dt = −F(u), whose length grows as F falls: (J + I/δₖ) d = −F.
     ///
-    /// δ₀ is `timeStep`/‖J(u₀)‖∞, and δₖ₊₁ = δₖ ‖F(uₖ)‖/‖F(uₖ₊₁)‖ (switched evolution relaxation: Kelley and
-    /// Keyes, "Convergence analysis of pseudo-transient continuation", *SIAM J. Numer. Anal.* 35,
-    /// 1998). Finds the steady states that are stable in that time; ‖F‖ may rise on the way.
-    case pseudoTransient(timeStep: Double = 1)
+    /// δ₀ is `timeStep`/‖J(u₀)‖∞, and δₖ₊₁ = 1.3 δₖ ‖F(uₖ)‖/‖F(uₖ₊₁)‖, at least δₖ/10 and at most 10 δₖ (switched
+    /// evolution relaxation: Kelley and Keyes, "Convergence analysis of pseudo-transient continuation", *SIAM J.
+    /// Numer. Anal.* 35, 1998; with limits: Coffey, Kelley and Keyes, "Pseudotransient continuation and
+    /// differential-algebraic equations", *SIAM J. Sci. Comput.* 25, 2003; the factor as in PETSc's TSPSEUDO, as
+    /// long as δₖ‖J‖∞ ≤ 10⁶). Finds the steady states that are stable in that time; ‖F‖ may rise on the way. With a
+    /// `timeStep` of 1 or more a step may cross an instability at the guess, as Newton's do.
+    case pseudoTransient(timeStep: Double = Self.firstTimeStep)
+
+    /// The first pseudo-time step unless another is asked for, in units of 1/‖J(u₀)‖∞.
+    public static let firstTimeStep = 0.1
 
     /// A short name.
     public var description: String {
@@ -62,7 +68,8 @@ extension NewtonSolver {
     case dogleg = "dogleg"
     /// Its minimizer, which is a Levenberg–Marquardt step (Moré, "The Levenberg–Marquardt algorithm",
     /// *Lecture Notes in Mathematics* 630, 1978): by singular values up to 64 unknowns, beyond
-    /// by sparse factorizations of [I J; Jᵀ −λD²].
+    /// by one bidiagonal matrix for all λ where J is nearly full, or else by sparse factorizations of
+    /// [I J; Jᵀ −λD²].
     ///
     /// For systems with more equations than unknowns see ``LevenbergMarquardt``.
     case exact = "Levenberg-Marquardt"

@@ -36,11 +36,12 @@ final class JacobianFactors: JacobianInverse {
       isDense = true
       pattern = try .full(rowCount: order, columnCount: order)
     case .sparse, .automatic:
-      isDense = false
       pattern =
         try supplied
         ?? problem.model.jacobianPattern(
           state: problem.initialGuess, parameters: problem.parameters)
+      isDense = storage == .automatic && supplied == nil && pattern.isNearlyFull
+      if isDense { pattern = try .full(rowCount: order, columnCount: order) }
     case .pattern(let given):
       isDense = false
       pattern = given

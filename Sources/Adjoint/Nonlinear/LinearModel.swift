@@ -4,7 +4,7 @@
 /// region lets it matter, singular values if the Newton step leaves the region.
 struct LinearModel {
   /// The order up to which singular values are used.
-  private static let largestDenseOrder = 64
+  private static let largestJacobiOrder = 64
 
   private let matrix: SparseMatrix
   private let residual: [Double]
@@ -105,15 +105,25 @@ struct LinearModel {
       isNewtonStep = true
       return newton
     }
-    if damped == nil {
-      damped =
-        matrix.columnCount <= Self.largestDenseOrder
-        ? ScaledSingularValues(matrix, residual, scales)
-        : try AugmentedSystem(matrix, residual, scales)
-    }
+    if damped == nil { damped = try makeDampedSolver() }
     guard let damped else { return [] }
     return try damped.step(radius: radius)
   }
+
+  private func makeDampedSolver() throws -> any DampedSolver {
+    if matrix.columnCount <= Self.largestJacobiOrder {
+      ScaledSingularValues(matrix, residual, scales)
+    } else if matrix.pattern.isNearlyFull {
+      DampedBidiagonal(matrix, residual, scales)
+    } else {
+      try AugmentedSystem(matrix, residual, scales)
+    }
+  }
+}
+
+extension SparsityPattern {
+  /// Whether dense factors of a square matrix are cheaper than sparse ones: fill would leave few zeros.
+  var isNearlyFull: Bool { 4 * entryCount >= rowCount * columnCount }
 }
 
 /// Solves (AᵀA + λD²) d = −Aᵀr with the λ ≥ 0 for which ‖D d‖ is about Δ.

@@ -44,7 +44,8 @@ public struct NewtonSolver: Sendable {
 
   /// How the Jacobian is stored and factorized.
   public enum JacobianStorage: Sendable, Hashable {
-    /// As ``sparse`` if the model supplies its Jacobian; else dense up to 32 unknowns, sparse beyond.
+    /// As ``sparse`` if the model supplies its Jacobian; else dense up to 32 unknowns, and beyond where a
+    /// quarter of the entries or more may be nonzero.
     case automatic
     /// A full matrix.
     case dense

@@ -21,7 +21,7 @@ public struct NonlinearSolver: Sendable {
     /// What is tried, in order.
     public var globalizations: [NewtonSolver.Globalization] = [
       .lineSearch(.backtracking), .trustRegion(.exact), .lineSearch(.affineInvariant),
-      .trustRegion(.dogleg), .pseudoTransient(timeStep: 1),
+      .trustRegion(.dogleg), .pseudoTransient(),
     ]
     /// How the Jacobian is stored and factorized.
     public var jacobian = NewtonSolver.JacobianStorage.automatic

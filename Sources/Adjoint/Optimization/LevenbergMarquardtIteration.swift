@@ -12,6 +12,8 @@ struct LevenbergMarquardtIteration {
   /// The part of a Gauss–Newton step that is tried.
   private var fraction = 1.0
   private var statistics = LeastSquaresSolution.Statistics()
+  /// The actual reduction over the predicted one of the last step that was judged by the misfit.
+  private var lastRatio = 1.0
 
   /// Why to stop here, once there is a reason.
   private(set) var stopReason: StopReason?
@@ -75,7 +77,8 @@ struct LevenbergMarquardtIteration {
       else { return refuse() }
       accept(trial, ratio: 1)
     } else if actual > 1e-4 * predicted, let trial = try linearize(variables) {
-      accept(trial, ratio: actual / predicted)
+      lastRatio = actual / predicted
+      accept(trial, ratio: lastRatio)
     } else {
       refuse()
     }
@@ -210,8 +213,9 @@ struct LevenbergMarquardtIteration {
   // MARK: The end
 
   /// The solution at the current point.
-  func solution(_ stopReason: StopReason) -> LeastSquaresSolution {
+  func solution(_ reason: StopReason) -> LeastSquaresSolution {
     let uncertainty = FitUncertainty(problem, at: current, noise: options.misfitNoise)
+    let diagnosis = diagnosis(reason)
     return LeastSquaresSolution(
       names: problem.parameters.map(\.name), parameters: current.parameters,
       predictions: current.predictions, misfit: current.misfit, gradient: current.gradient,
@@ -219,19 +223,18 @@ struct LevenbergMarquardtIteration {
       scaledGradientNorm: current.scaledGradientNorm,
       degreesOfFreedom: uncertainty.degreesOfFreedom,
       residualVariance: uncertainty.residualVariance, covariance: uncertainty.covariance,
-      identifiability: uncertainty.identifiability,
-      diagnosis: stopReason == .noProgress ? diagnosis() : nil,
-      stopReason: stopReason, statistics: statistics, noise: problem.noise,
-      scales: problem.parameters.map(\.scale))
+      identifiability: uncertainty.identifiability, diagnosis: diagnosis,
+      stopReason: diagnosis == nil ? reason : .noProgress, statistics: statistics,
+      noise: problem.noise, scales: problem.parameters.map(\.scale))
   }
 
-  /// Why no step decreased the misfit.
-  private func diagnosis() -> LineSearchDiagnosis {
-    LineSearchDiagnosis(
-      of: "misfit", at: current.parameters, value: current.misfit, gradient: current.gradient,
-      lowerBounds: problem.parameters.map {
-        $0.scale == .logarithmic ? max($0.lowerBound, 0) : $0.lowerBound
-      }, upperBounds: problem.parameters.map(\.upperBound)
-    ) { try problem.totalMisfit(at: $0) }
+  /// Why no step decreased the misfit; or why the misfit has another derivative than the one that the fit has
+  /// converged with, where there are signs of that.
+  private func diagnosis(_ reason: StopReason) -> LineSearchDiagnosis? {
+    let suspicion = FitSuspicion(
+      problem, at: current, reason: reason, lastRatio: lastRatio,
+      gradientTolerance: options.gradientTolerance)
+    let diagnosis = suspicion.diagnosis
+    return reason == .noProgress || diagnosis?.gradientIsWrong == true ? diagnosis : nil
   }
 }

@@ -31,6 +31,7 @@ final class NLoptRun {
   /// The evaluation with the smallest value, and the last one.
   private var best: Evaluation?
   private var last: Evaluation?
+  private var history = RunHistory()
   private var error: (any Error)?
 
   init(
@@ -55,21 +56,58 @@ final class NLoptRun {
     let code = point.withUnsafeMutableBufferPointer { buffer in
       nlopt_optimize(optimizer, buffer.baseAddress, &value)
     }
-    if let error { throw error }
-    let stopReason = try stopReason(code)
+    if let error { throw explanation(of: error) }
+    var stopReason = try stopReason(code)
     let final = try finalEvaluation(at: point)
-    let violation = try constraintViolation(at: final.point)
+    let constraints = try constraintState(at: final)
     var verdict: LineSearchDiagnosis?
-    if stopReason == .noProgress || stopReason == .roundOffLimited {
+    if isDoubtful(stopReason, final, constraints.active) {
       let diagnosis = try diagnosis(final)
-      let isUseful = diagnosis.fault == .none || stopReason == .roundOffLimited
-      guard isUseful, !diagnosis.gradientIsWrong else { throw failure(final, diagnosis) }
+      guard !diagnosis.gradientIsWrong, stopReason != .noProgress || diagnosis.fault == .none
+      else { throw failure(final, diagnosis) }
+      if diagnosis.fault == .noise && stopReason.isConvergence { stopReason = .noProgress }
       verdict = diagnosis
     }
     return OptimizationResult(
       point: final.point, value: final.value, gradient: final.gradient,
-      constraintViolation: violation, stopReason: stopReason, diagnosis: verdict,
+      constraintViolation: constraints.violation, stopReason: stopReason, diagnosis: verdict,
       statistics: statistics)
+  }
+
+  /// The error, or the wrong gradient that has led to where the function overflows.
+  private func explanation(of error: any Error) -> any Error {
+    guard case OptimizationError.valueNotFinite = error, let best,
+      let diagnosis = try? diagnosis(best), diagnosis.gradientIsWrong
+    else { return error }
+    return failure(best, diagnosis)
+  }
+
+  /// Whether the run may have ended for another reason than the one that NLopt gives.
+  private func isDoubtful(
+    _ reason: StopReason, _ final: Evaluation, _ activeGradients: [[Double]]
+  ) -> Bool {
+    switch reason {
+    case .noProgress, .roundOffLimited: return true
+    case .targetReached, .timeLimit: return false
+    case .evaluationLimit where !history.hasStalled: return false
+    default:
+      return history.isUnexplained(
+        point: final.point, value: final.value, gradient: final.gradient,
+        constraints: activeGradients, problem: problem, options: options)
+        || lacksDerivative(final)
+    }
+  }
+
+  /// Whether the value rises on one side and falls on the other of variables with a derivative of zero.
+  private func lacksDerivative(_ final: Evaluation) -> Bool {
+    let changes = history.probes(around: final.point, problem: problem).map { point in
+      statistics.objectiveEvaluations += 1
+      let value = try? problem.objective.valueWithGradient(at: point).value
+      return (value ?? final.value) - final.value
+    }
+    guard changes.count == 2, changes[0] * changes[1] < 0 else { return false }
+    return min(changes[0].magnitude, changes[1].magnitude) > 1e3 * .ulpOfOne
+      * final.value.magnitude
   }
 
   /// Why no step was accepted: the first function whose gradient or noise explains it.
@@ -168,6 +206,7 @@ final class NLoptRun {
         let evaluation = Evaluation(point: point, value: value, gradient: gradient)
         last = evaluation
         if value < best?.value ?? .infinity { best = evaluation }
+        history.record(point: point, value: value, gradient: gradient)
       } else {
         statistics.constraintEvaluations += 1
       }
@@ -192,16 +231,26 @@ final class NLoptRun {
     return Evaluation(point: point, value: value, gradient: gradient)
   }
 
-  private func constraintViolation(at point: [Double]) throws -> Double {
+  /// The largest violation, and the gradients of the constraints that hold the point.
+  private func constraintState(
+    at final: Evaluation
+  ) throws -> (violation: Double, active: [[Double]]) {
     var largest = 0.0
+    var active: [[Double]] = []
     for item in problem.inequalities {
-      largest = max(largest, try item.function.valueWithGradient(at: point).value)
+      let (value, gradient) = try item.function.valueWithGradient(at: final.point)
+      largest = max(largest, value)
+      // Within what a step of the relative size 10⁻⁴ of every variable may change.
+      let reach = zip(gradient, final.point).reduce(0) { $0 + ($1.0 * $1.1).magnitude }
+      if value >= -item.tolerance - 1e-4 * reach { active.append(gradient) }
     }
     for item in problem.equalities {
-      largest = max(largest, abs(try item.function.valueWithGradient(at: point).value))
+      let (value, gradient) = try item.function.valueWithGradient(at: final.point)
+      largest = max(largest, abs(value))
+      active.append(gradient)
     }
     statistics.constraintEvaluations += problem.inequalities.count + problem.equalities.count
-    return largest
+    return (largest, active)
   }
 
   private func stopReason(_ code: nlopt_result) throws -> StopReason {

@@ -61,7 +61,8 @@ public struct OptimizationResult: Sendable {
   /// Why the optimizer stopped.
   public var stopReason: StopReason
 
-  /// If it stopped because of rounding or without progress: what the function looks like there.
+  /// If it stopped because of rounding or without progress, or with a gradient that its tolerances do not
+  /// explain: what the function looks like there.
   public var diagnosis: LineSearchDiagnosis?
 
   /// What it has cost.

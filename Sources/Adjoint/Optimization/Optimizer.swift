@@ -104,7 +104,9 @@ public struct Optimizer: Sendable {
   ///
   /// Where a line search fails, the derivatives are checked there and then: if the point is optimal to
   /// rounding it is returned, otherwise the error says whether the gradient, the noise of the function or
-  /// the optimizer is at fault.
+  /// the optimizer is at fault. So they are where a method reports a tolerance as met although the gradient is
+  /// much larger than that explains, or a variable has never moved because its derivative was zero: a wrong
+  /// gradient is an error then, noise a ``StopReason/noProgress``, and the diagnosis part of the result.
   ///
   /// Throws ``InputError`` or ``OptimizationError`` for a problem that the method cannot solve,
   /// ``OptimizationError/lineSearchFailed(method:point:value:diagnosis:)``, and what the problem's

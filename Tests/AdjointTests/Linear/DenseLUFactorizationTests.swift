@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  @Test("Both solves have backward errors of rounding", arguments: [1, 2, 3, 10, 64])
+  @Test("Both solves have backward errors of rounding", arguments: [1, 2, 3, 10, 64, 65, 150])
   func solves(order: Int) throws {
     var generator = SeededGenerator(seed: 11)
     let columns = (0..<order * order).map { _ in Double.random(in: -1...1, using: &generator) }
@@ -37,6 +37,11 @@ import Testing
     #expect(try swap.solveTransposed([2, 4]) == [1, 1])
     #expect(throws: FactorizationError.singular(column: 1)) {
       try DenseLUFactorization(order: 2, columns: [1, 2, 2, 4])
+    }
+    // The identity with a zero in its 71st place.
+    let columns = (0..<80 * 80).map { $0 % 81 == 0 && $0 != 70 * 81 ? 1.0 : 0 }
+    #expect(throws: FactorizationError.singular(column: 70)) {
+      try DenseLUFactorization(order: 80, columns: columns)
     }
   }
 

@@ -74,6 +74,28 @@ import Testing
     }
   }
 
+  @Test("Levenberg-Marquardt steps by singular values and by a bidiagonal matrix are the same")
+  func dampedSteps() throws {
+    // Up to 64 unknowns there are singular values; one more, which is zero from the start, changes nothing else.
+    let system = MoreGarbowHillstrom(.trigonometric, stateCount: 64)
+    let start = system.start(factor: 30)
+    var options = NewtonSolver.Options()
+    options.globalization = .trustRegion(.exact)
+    options.maximumIterations = 6
+    func norms(_ problem: NonlinearProblem) -> [Double] {
+      let error = #expect(throws: NonlinearError.self) { try NewtonSolver(options).solve(problem) }
+      return error?.solution?.statistics.residualNorms ?? []
+    }
+    let small = norms(
+      try NonlinearProblem(system, parameters: system.standardParameters, initialGuess: start))
+    let large = norms(
+      try NonlinearProblem(
+        Padded(system: system), parameters: system.standardParameters, initialGuess: start + [0]))
+    #expect(small.count == 7 && small.count == large.count)
+    // Rounding errors of 10⁻¹⁶ n grow with the condition of a step's equations, which λ keeps below 10⁸ here.
+    for (left, right) in zip(small, large) { #expect((left / right - 1).magnitude <= 1e-6) }
+  }
+
   @Test("The affine-invariant iterates do not change when equations are scaled by 2^20 and 2^-20")
   func affineInvariance() throws {
     let plain = try NonlinearProblem(
@@ -247,5 +269,18 @@ private struct ScaledPair: ResidualSystem {
   ) {
     residual[0] = S(factors[0]) * (parameters[0] - state[0])
     residual[1] = S(factors[1]) * 10 * (state[1] - state[0] * state[0])
+  }
+}
+
+/// A system with one more unknown, which is zero.
+private struct Padded: ResidualSystem {
+  let system: MoreGarbowHillstrom
+  var stateCount: Int { system.stateCount + 1 }
+  var parameterCount: Int { system.parameterCount }
+  func residual<S: Scalar>(
+    at state: Span<S>, parameters: Span<S>, into residual: inout MutableSpan<S>
+  ) {
+    system.residual(at: state, parameters: parameters, into: &residual)
+    residual[system.stateCount] = state[system.stateCount]
   }
 }

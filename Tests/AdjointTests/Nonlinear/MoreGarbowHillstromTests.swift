@@ -101,7 +101,7 @@ import Testing
   func automatic(problem: MoreGarbowHillstrom.Problem) throws {
     for count in problem.counts where count <= 30 {
       let system = MoreGarbowHillstrom(problem, stateCount: count)
-      for factor in [1.0, 10, 100] {
+      for factor in system.startFactors {
         let start = try NonlinearProblem(
           system, parameters: system.standardParameters,
           initialGuess: system.start(factor: factor))
@@ -127,5 +127,27 @@ import Testing
     let error = #expect(throws: NonlinearError.self) { try NonlinearSolver().solve(rootless) }
     #expect(error?.solution?.statistics.attempts.count == 5)
     #expect("\(try #require(error))".contains("dogleg"))
+  }
+}
+
+@Suite("Systems of Moré, Garbow and Hillstrom, large") struct SlowMoreGarbowHillstromTests {
+  @Test(
+    "The automatic choice finds a root with a thousand unknowns from the standard start",
+    arguments: MoreGarbowHillstrom.Problem.allCases.filter { $0.counts.contains(1000) })
+  func standardStart(problem: MoreGarbowHillstrom.Problem) throws {
+    let system = MoreGarbowHillstrom(problem, stateCount: 1000)
+    let solution = try NonlinearSolver().solve(
+      NonlinearProblem(
+        system, parameters: system.standardParameters, initialGuess: system.start()))
+    #expect(solution.statistics.isConverged)
+    #expect(solution.value.allSatisfy { $0.isFinite })
+  }
+
+  @Test("Brown's product overflows far from the standard start, and no run is made there")
+  func overflow() {
+    let factors = [10, 181, 182, 441, 442].map {
+      MoreGarbowHillstrom(.brownAlmostLinear, stateCount: $0).startFactors.count
+    }
+    #expect(factors == [3, 3, 2, 2, 1])
   }
 }

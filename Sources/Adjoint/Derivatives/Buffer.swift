@@ -10,6 +10,11 @@ final class Buffer<Element> {
     elements.initialize(repeating: value)
   }
 
+  init(_ array: [Element]) {
+    elements = .allocate(capacity: array.count)
+    _ = elements.initialize(from: array)
+  }
+
   deinit {
     elements.deinitialize()
     elements.deallocate()

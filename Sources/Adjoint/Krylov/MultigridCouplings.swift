@@ -4,38 +4,37 @@ struct Couplings {
   private var pointers: [Int32]
   private var neighbors: [Int32] = []
   private var values: [Double] = []
-  /// aᶠᵢᵢ = aᵢᵢ + Σ weak aᵢⱼ, so that rows keep their sums; aᵢᵢ where that is not positive.
+  /// aᶠᵢᵢ = aᵢᵢ + Σ weak aᵢⱼ vⱼ/vᵢ, so that Aᶠ v = A v for the candidate v; aᵢᵢ where that is not
+  /// positive.
   private var diagonal: [Double]
+  private let candidate: [Double]
 
   private var count: Int { diagonal.count }
 
-  init(_ matrix: SparseMatrix, _ upper: UpperTriangle, threshold: Double) {
-    let pattern = matrix.pattern
-    let count = matrix.rowCount
-    let limit = threshold * threshold
-    let original = (0..<count).map { matrix.values[pattern.columnPointers[$0]] }
-    diagonal = original
+  /// The couplings with |aᵢⱼ| > threshold in a matrix of unit diagonal.
+  init(_ lower: SparseRows, _ upper: SparseRows, candidate: [Double], threshold: Double) {
+    let count = lower.rowCount
+    self.candidate = candidate
+    diagonal = [Double](repeating: 1, count: count)
     pointers = [0]
     pointers.reserveCapacity(count + 1)
-    neighbors.reserveCapacity(2 * pattern.entryCount)
-    values.reserveCapacity(2 * pattern.entryCount)
+    neighbors.reserveCapacity(2 * lower.entryCount)
+    values.reserveCapacity(2 * lower.entryCount)
     for row in 0..<count {
-      func note(_ neighbor: Int, _ value: Double) {
-        if value * value > limit * original[row] * original[neighbor] {
-          neighbors.append(Int32(neighbor))
+      var weak = 0.0
+      func note(_ neighbor: Int32, _ value: Double) {
+        if value.magnitude > threshold {
+          neighbors.append(neighbor)
           values.append(value)
         } else {
-          diagonal[row] += value
+          weak += value * candidate[Int(neighbor)]
         }
       }
-      for place in Int(upper.pointers[row])..<Int(upper.pointers[row + 1]) {
-        note(Int(upper.columns[place]), matrix.values[Int(upper.slots[place])])
-      }
-      for slot in pattern.columnPointers[row] + 1..<pattern.columnPointers[row + 1] {
-        note(pattern.rowIndices[slot], matrix.values[slot])
-      }
-      if diagonal[row] <= 0 { diagonal[row] = original[row] }
-      pointers.append(Int32(neighbors.count))
+      for slot in lower.range(row) { note(lower.columns[slot], lower.values[slot]) }
+      for slot in upper.range(row) { note(upper.columns[slot], upper.values[slot]) }
+      let sum: Double = 1 + weak / candidate[row]
+      if sum > 0 { diagonal[row] = sum }
+      pointers.append(Int32(truncatingIfNeeded: neighbors.count))
     }
   }
 
@@ -60,11 +59,12 @@ struct Couplings {
     let first = aggregates
     for row in 0..<count where first[row] < 0 {
       var strongest = 0.0
-      for place in range(row) where first[Int(neighbors[place])] >= 0 {
-        let strength = values[place].magnitude
-        if strength > strongest {
+      for place in range(row) {
+        let neighbor = Int(neighbors[place])
+        let strength: Double = values[place].magnitude * candidate[neighbor]
+        if first[neighbor] >= 0 && strength > strongest {
           strongest = strength
-          aggregates[row] = first[Int(neighbors[place])]
+          aggregates[row] = first[neighbor]
         }
       }
     }
@@ -78,49 +78,45 @@ struct Couplings {
     return (aggregates, Int(aggregateCount))
   }
 
-  /// P = (I − ω D⁻¹ Aᶠ) P₀, where P₀ is one for each unknown and its aggregate.
-  func prolongation(_ aggregates: [Int32], _ columnCount: Int) -> Prolongation {
+  /// P = (I − ω D⁻¹ Aᶠ) P₀, where P₀ is vᵢ for each unknown and its aggregate, and ω = 4/(3 λ̄) with
+  /// λ̄ = maxᵢ Σⱼ |aᶠᵢⱼ| vⱼ/(aᶠᵢᵢ vᵢ), a bound of the spectrum of D⁻¹ Aᶠ.
+  func prolongation(_ aggregates: [Int32], _ columnCount: Int) -> SparseRows {
     var bound = 0.0
     for row in 0..<count {
-      var sum = diagonal[row]
-      for place in range(row) { sum += values[place].magnitude }
-      bound = max(bound, sum / diagonal[row])
+      var sum = 0.0
+      for place in range(row) {
+        sum += values[place].magnitude * candidate[Int(neighbors[place])]
+      }
+      bound = max(bound, 1 + sum / (diagonal[row] * candidate[row]))
     }
     let omega: Double = 4 / (3 * bound)
-    var rowPointers = [Int32](repeating: 0, count: count + 1)
-    var lastRow = [Int32](repeating: -1, count: columnCount)
-    // Counted first, so that the arrays have the size they need.
+    var rowPointers: [Int32] = [0]
+    rowPointers.reserveCapacity(count + 1)
+    var columns: [Int32] = []
+    var weights: [Double] = []
+    columns.reserveCapacity(3 * count)
+    weights.reserveCapacity(3 * count)
+    var places = [Int](repeating: -1, count: columnCount)
     for row in 0..<count {
-      var entryCount: Int32 = 0
-      func note(_ aggregate: Int32) {
-        guard aggregate >= 0 && lastRow[Int(aggregate)] != Int32(row) else { return }
-        lastRow[Int(aggregate)] = Int32(row)
-        entryCount += 1
-      }
-      note(aggregates[row])
-      for place in range(row) { note(aggregates[Int(neighbors[place])]) }
-      rowPointers[row + 1] = rowPointers[row] + entryCount
-    }
-    let entryCount = Int(rowPointers[count])
-    var columns = [Int32](repeating: 0, count: entryCount)
-    var weights = [Double](repeating: 0, count: entryCount)
-    var place = [Int32](repeating: -1, count: columnCount)
-    for row in 0..<count {
-      var end = rowPointers[row]
-      func add(_ aggregate: Int32, _ weight: Double) {
-        guard aggregate >= 0 else { return }
-        if place[Int(aggregate)] < rowPointers[row] {
-          place[Int(aggregate)] = end
-          columns[Int(end)] = aggregate
-          end += 1
+      let start = columns.count
+      func add(_ unknown: Int, _ weight: Double) {
+        guard aggregates[unknown] >= 0 else { return }
+        let aggregate = Int(aggregates[unknown])
+        if places[aggregate] < start {
+          places[aggregate] = columns.count
+          columns.append(aggregates[unknown])
+          weights.append(weight * candidate[unknown])
+        } else {
+          weights[places[aggregate]] += weight * candidate[unknown]
         }
-        weights[Int(place[Int(aggregate)])] += weight
       }
       let scale: Double = omega / diagonal[row]
-      add(aggregates[row], 1 - omega)
-      for slot in range(row) { add(aggregates[Int(neighbors[slot])], -scale * values[slot]) }
+      add(row, 1 - omega)
+      for slot in range(row) { add(Int(neighbors[slot]), -scale * values[slot]) }
+      rowPointers.append(Int32(truncatingIfNeeded: columns.count))
     }
-    return Prolongation(
-      rowPointers: rowPointers, columns: columns, values: weights, columnCount: columnCount)
+    return SparseRows(
+      pointers: Buffer(rowPointers), columns: Buffer(columns), values: Buffer(weights),
+      columnCount: columnCount)
   }
 }

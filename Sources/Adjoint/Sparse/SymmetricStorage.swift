@@ -8,12 +8,20 @@ extension SparseMatrix {
     let values = values.span
     for column in 0..<columnCount {
       let factor = vector[column]
+      var slot = pointers[unchecked: column]
+      let end = pointers[unchecked: column + 1]
       var sum = 0.0
-      for slot in pointers[unchecked: column]..<pointers[unchecked: column + 1] {
+      // The diagonal entry, if there is one, comes first.
+      if slot < end && rows[unchecked: slot] == column {
+        sum = values[unchecked: slot] * factor
+        slot += 1
+      }
+      while slot < end {
         let row = rows[unchecked: slot]
         let value = values[unchecked: slot]
         sum += value * vector[unchecked: row]
-        if row != column { product[unchecked: row] += value * factor }
+        product[unchecked: row] += value * factor
+        slot += 1
       }
       product[column] += sum
     }

@@ -219,7 +219,8 @@ extension LinearOperator {
         matrix: matrix, rightHandSide: KrylovSamples.vector(size * size, seed: 5),
         storage: .symmetricLower)
       let multigrid = try AlgebraicMultigrid(matrix, storage: .symmetricLower)
-      #expect(multigrid.operatorComplexity < 1.6)
+      // Elimination leaves nine tenths of the entries, and each aggregation few of those.
+      #expect(multigrid.operatorComplexity < 2.2)
       let solution = try KrylovSolver(.conjugateGradients).solve(
         system, preconditioner: multigrid)
       #expect(solution.statistics.backwardError <= 1e-10)

@@ -80,6 +80,7 @@ import Testing
       zip(gradient.matrix.values, matrixTangent).map { $0 * $1 }
       + zip(gradient.rightHandSide, loadTangent).map { $0 * $1 }
     let scale = left.reduce(0) { $0 + abs($1) } + right.reduce(0) { $0 + abs($1) }
-    #expect(abs(left.reduce(0, +) - right.reduce(0, +)) <= 1e-12 * scale)
+    let gap: Double = left.reduce(0, +) - right.reduce(0, +)
+    #expect(abs(gap) <= 1e-12 * scale)
   }
 }

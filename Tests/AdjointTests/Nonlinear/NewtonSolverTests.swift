@@ -98,7 +98,8 @@ import Testing
     // Reference values computed by an independent C program on KLU, good to twelve digits.
     #expect(abs(halfSquare / 2980.83822025149 - 1) < 1e-9)
     let gradient = try solution.pullback(solution.value)
-    #expect(abs(gradient.parameters.reduce(0, +) / 1331.15331512252 - 1) < 1e-9)
+    let sum: Double = gradient.parameters.reduce(0, +)
+    #expect(abs(sum / 1331.15331512252 - 1) < 1e-9)
   }
 }
 

@@ -47,7 +47,8 @@ import Testing
     let left = terms.reduce(0, +)
     let right = zip(try matrix.multiplyTransposed(w), v).reduce(0) { $0 + $1.0 * $1.1 }
     // Two sums of 150 products each: n eps of the terms' size, with cancellation inside A v.
-    #expect(abs(left - right) <= 300 * .ulpOfOne * terms.reduce(0) { $0 + abs($1) })
+    let size: Double = terms.reduce(0) { $0 + abs($1) }
+    #expect(abs(left - right) <= 300 * Double.ulpOfOne * size)
   }
 
   @Test("a builder sums duplicates and sorts, in any order of contributions", arguments: 1...5)

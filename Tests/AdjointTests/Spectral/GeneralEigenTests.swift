@@ -29,8 +29,9 @@ import Testing
   func convection(_ example: EigenCase) throws {
     let count = 60
     let matrix = try Self.tridiagonal(count, below: -1.1, diagonal: 2, above: -0.9)
-    let all = (1...count).map {
-      2 - 2 * (1.1 * 0.9).squareRoot() * Double.cos(Double($0) * Double.pi / Double(count + 1))
+    let all = (1...count).map { (index: Int) -> Double in
+      let angle: Double = Double(index) * Double.pi / Double(count + 1)
+      return 2 - 2 * (1.1 * 0.9).squareRoot() * Double.cos(angle)
     }
     let solution = try example.solver(3).solve(GeneralEigenproblem(matrix: matrix))
     let known = example.selection(all, 3)

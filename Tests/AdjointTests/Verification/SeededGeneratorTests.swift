@@ -30,7 +30,8 @@ import Testing
     let values = (0..<1000).map { _ in generator.uniform(in: -2..<3) }
     #expect(values.allSatisfy { (-2..<3).contains($0) })
     // The mean of 1000 is 0.5 with a standard deviation of 5/√12000 = 0.046.
-    #expect(abs(values.reduce(0, +) / 1000 - 0.5) < 0.2)
+    let mean: Double = values.reduce(0, +) / 1000
+    #expect(abs(mean - 0.5) < 0.2)
     let direction = generator.direction(count: 100)
     #expect(direction.allSatisfy { (0.5..<1).contains($0.magnitude) })
     #expect(direction.contains { $0 > 0 } && direction.contains { $0 < 0 })

@@ -10,10 +10,10 @@ extension NewtonSolver {
     case trustRegion(TrustRegion)
     /// An implicit Euler step of du/dt = −F(u), whose length grows as F falls: (J + I/δₖ) d = −F.
     ///
-    /// δ₀ is `timeStep`/‖J(u₀)‖∞, and δₖ₊₁ = 1.3 δₖ ‖F(uₖ)‖/‖F(uₖ₊₁)‖, at least δₖ/10 and at most 10 δₖ (switched
+    /// δ₀ is `timeStep`/‖J(u₀)‖∞, and δₖ₊₁ = 2 δₖ ‖F(uₖ)‖/‖F(uₖ₊₁)‖, at least δₖ/10 and at most 10 δₖ (switched
     /// evolution relaxation: Kelley and Keyes, "Convergence analysis of pseudo-transient continuation", *SIAM J.
     /// Numer. Anal.* 35, 1998; with limits: Coffey, Kelley and Keyes, "Pseudotransient continuation and
-    /// differential-algebraic equations", *SIAM J. Sci. Comput.* 25, 2003; the factor as in PETSc's TSPSEUDO, as
+    /// differential-algebraic equations", *SIAM J. Sci. Comput.* 25, 2003; the factor, as in PETSc's TSPSEUDO, as
     /// long as δₖ‖J‖∞ ≤ 10⁶). Finds the steady states that are stable in that time; ‖F‖ may rise on the way. With a
     /// `timeStep` of 1 or more a step may cross an instability at the guess, as Newton's do.
     case pseudoTransient(timeStep: Double = Self.firstTimeStep)

@@ -68,6 +68,18 @@ final class JacobianFactors: JacobianInverse {
   /// ‖J‖₁ at the last evaluation.
   var columnSumNorm: Double { knownNorms.column }
 
+  func termSizes(state: [Double]) -> [Double]? {
+    let pattern = jacobian.pattern
+    var sizes = [Double](repeating: 0, count: state.count)
+    for column in 0..<pattern.columnCount {
+      let size = max(state[column].magnitude, 1)
+      for slot in pattern.columnPointers[column]..<pattern.columnPointers[column + 1] {
+        sizes[pattern.rowIndices[slot]] += values[slot].magnitude * size
+      }
+    }
+    return sizes
+  }
+
   private var knownNorms: (row: Double, column: Double) {
     if let norms { return norms }
     let matrix = matrix

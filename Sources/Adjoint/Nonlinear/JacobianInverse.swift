@@ -14,6 +14,9 @@ protocol JacobianInverse: AnyObject {
   /// ‖J‖₁ at the last evaluation; zero if it is not known.
   var columnSumNorm: Double { get }
 
+  /// Σⱼ |Jᵢⱼ| max(|uⱼ|, 1) for each equation with the J of the last evaluation; nil without a matrix.
+  func termSizes(state: [Double]) -> [Double]?
+
   /// The normwise backward error at which refinement of a solution may end.
   var targetBackwardError: Double { get }
 

@@ -117,6 +117,8 @@ extension KrylovInverse {
 
   var columnSumNorm: Double { factors?.columnSumNorm ?? 0 }
 
+  func termSizes(state: [Double]) -> [Double]? { factors?.termSizes(state: state) }
+
   func updateNorms(state: [Double]) {
     linearized.state = state
     factors?.updateNorms(state: state)

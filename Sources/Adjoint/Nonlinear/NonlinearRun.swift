@@ -107,10 +107,16 @@ extension NonlinearRun {
     }
   }
 
-  /// Whether F consists of rounding errors, so that no smaller residual can be asked for: it is tiny
-  /// beside ‖J‖∞‖u‖∞, the size of the terms that cancel in it.
+  /// Whether F consists of rounding errors, so that no smaller residual can be asked for.
+  ///
+  /// It is tiny beside ‖J‖∞‖u‖∞, the size of the terms that cancel in it, and no equation is far from solved
+  /// behind another's size: |Fᵢ| ≤ √ε Σⱼ |Jᵢⱼ| max(|uⱼ|, 1).
   private func isAtRounding(_ inverse: any JacobianInverse) -> Bool {
-    residual.maximumNorm <= 16 * Double.ulpOfOne * inverse.rowSumNorm * state.maximumNorm
+    let allowed: Double = 16 * .ulpOfOne * inverse.rowSumNorm * state.maximumNorm
+    guard residual.maximumNorm <= allowed else { return false }
+    guard let sizes = inverse.termSizes(state: state) else { return true }
+    let part = Double.ulpOfOne.squareRoot()
+    return zip(residual, sizes).allSatisfy { $0.magnitude <= part * $1 }
   }
 
   /// Repeats `advance`, which takes one step or returns false, until convergence.

@@ -115,6 +115,25 @@ import Testing
     }
   }
 
+  @Test("No state far from a root is called one", arguments: MoreGarbowHillstrom.Problem.allCases)
+  func runaways(problem: MoreGarbowHillstrom.Problem) throws {
+    // Some of these runs end with u = 1e60 and F = 1e30, where ‖F‖∞ is small beside ‖J‖∞‖u‖∞.
+    for count in problem.counts where count <= 30 {
+      let system = MoreGarbowHillstrom(problem, stateCount: count)
+      for factor in system.startFactors {
+        let start = try NonlinearProblem(
+          system, parameters: system.standardParameters,
+          initialGuess: system.start(factor: factor))
+        for method in NonlinearMethod.all() {
+          guard let solution = try? method.solve(start) else { continue }
+          // 1e-10, or the rounding of terms of the size 1e6.
+          #expect(
+            solution.statistics.residualNorm <= 1e-8, "\(problem) \(count) \(factor) \(method)")
+        }
+      }
+    }
+  }
+
   @Test("Statistics and errors tell what was tried")
   func attempts() throws {
     let easy = try root(.rosenbrock)

@@ -61,11 +61,14 @@ struct AssemblyTree: Sendable {
   /// The memory for all contributions.
   private(set) var contributionCount = 0
 
-  /// The most rows of a front.
-  var largestRowCount: Int { fronts.reduce(0) { max($0, $1.rowCount) } }
+  /// Contributions of up to 16 MB may be larger than half of L.
+  ///
+  /// On plane grids they are a fifth of L, on grids in space two thirds to nine tenths of it, and there
+  /// most of the work is that of BLAS, so that a plan would gain little.
+  private static let freeCount = 1 << 21
 
   /// The plan for factors that CHOLMOD has analyzed; nil where they are not supernodal, too large to be
-  /// counted with 32 bits, or not in postorder.
+  /// counted with 32 bits, or not in postorder, and where contributions would take much memory beside L.
   init?(_ factor: cholmod_factor, isNarrow: Bool, of pattern: SparsityPattern) {
     guard factor.is_super != 0, Int(factor.n) < Int(Int32.max),
       pattern.entryCount < Int(UInt32.max)
@@ -99,6 +102,7 @@ struct AssemblyTree: Sendable {
     }
     link { Int(rows[$0]) }
     guard placeContributions() else { return nil }
+    guard contributionCount <= max(Self.freeCount, Int(factor.xsize) / 2) else { return nil }
     sortEntries(of: pattern) { Int(permutation[$0]) }
     findPlaces { Int(rows[$0]) }
   }

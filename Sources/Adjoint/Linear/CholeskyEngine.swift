@@ -86,11 +86,11 @@ final class CholeskyEngine: SupernodalEngine {
   /// Memory for sparse solves, made when first needed.
   lazy var reach = EliminationReach(order: analysis.pattern.pattern.columnCount)
   private lazy var fronts = analysis.tree.map { FrontalCholesky($0) }
-  /// Memory for one solution in the order of L, and for the rows of the largest front.
+  /// Memory for one solution in the order of L, and for the rows of a block.
   private lazy var solution = Buffer<Double>(
     count: analysis.pattern.pattern.columnCount, repeating: 0)
   private lazy var work = Buffer<Double>(
-    count: analysis.tree?.largestRowCount ?? 0, repeating: 0)
+    count: analysis.pattern.pattern.columnCount, repeating: 0)
   // Workspaces Y and E of cholmod_solve2, kept from one solve to the next.
   private var permuted: UnsafeMutablePointer<cholmod_dense>?
   private var extra: UnsafeMutablePointer<cholmod_dense>?

@@ -14,7 +14,7 @@ public final class SymbolicFactorization: Sendable {
   /// How a matrix is factorized.
   public enum Method: Sendable, Hashable {
     /// P A Pᵀ = L Lᵀ of a symmetric positive definite matrix: ordered by CHOLMOD, factorized front by front
-    /// by this package, or by CHOLMOD where there is hardly any fill.
+    /// by this package, or by CHOLMOD where there is hardly any fill or fronts would take much memory.
     ///
     /// Only the lower triangle is read. The pattern holds either that alone or both triangles; entries
     /// above the diagonal are not looked at, but an entry without a mirror image below is refused.

@@ -138,6 +138,18 @@ struct BorderedBlocks: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test("a grid in space whose contributions would be large beside its factor")
+  func largeContributions() throws {
+    let matrix = try Self.laplacian([30, 30, 30])
+    let full = try matrix.symmetricCompletion()
+    let factors = try SymbolicFactorization(analyzing: matrix.pattern, method: .cholesky)
+      .factorize(matrix)
+    var generator = SeededGenerator(seed: 38)
+    let rightHandSide = generator.direction(count: matrix.rowCount)
+    let solution = try factors.solve(rightHandSide)
+    #expect(try full.backwardError(solution, rightHandSide) <= bound(matrix.rowCount))
+  }
+
   /// The lower triangle of I/10 plus the Laplacian of a grid with the given sides.
   private static func laplacian(_ sides: [Int]) throws -> SparseMatrix {
     let order = sides.reduce(1, *)

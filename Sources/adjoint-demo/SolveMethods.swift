@@ -4,7 +4,7 @@ extension SymbolicFactorization.Method {
   /// The method and its library, for a person.
   var explanation: String {
     switch self {
-    case .cholesky: "Cholesky, LL' (CHOLMOD)"
+    case .cholesky: "Cholesky, LL' (ordered by CHOLMOD)"
     case .ldl: "LDL' (CHOLMOD)"
     case .lu: "LU (UMFPACK)"
     case .klu: "LU (KLU)"

@@ -113,18 +113,21 @@ int serial_region_is_interposed(void) {
   return interposed;
 }
 
-// The settings are the process's; the first to enter changes them and the last to leave restores them.
+// The settings are the process's. The first to enter sets them, who enters with a lower limit lowers them for
+// all, and the last to leave restores them: so a call on one thread has the same bits whoever else is inside.
 static pthread_mutex_t settings_lock = PTHREAD_MUTEX_INITIALIZER;
 static int users = 0;
 static int levels_before = -1;
 static int blas_threads_before = 0;
 
-static void change_settings(int threads) {
+static void change_settings(int threads, int is_first) {
   if (get_blas_threads != NULL && set_blas_threads != NULL) {
-    blas_threads_before = get_blas_threads();
-    if (blas_threads_before != threads) set_blas_threads(threads);
+    int current = get_blas_threads();
+    if (is_first) blas_threads_before = current;
+    if (is_first ? current != threads : current > threads) set_blas_threads(threads);
   }
-  if (!interposed && threads == 1 && get_active_levels != NULL && set_active_levels != NULL) {
+  if (!interposed && threads == 1 && levels_before < 0 && get_active_levels != NULL &&
+      set_active_levels != NULL) {
     levels_before = get_active_levels();
     set_active_levels(0);
   }
@@ -146,7 +149,7 @@ int serial_region_enter(int threads) {
   int previous = limit;
   limit = threads < 1 ? 1 : threads;
   pthread_mutex_lock(&settings_lock);
-  if (users++ == 0) change_settings(limit);
+  change_settings(limit, users++ == 0);
   pthread_mutex_unlock(&settings_lock);
   return previous;
 }
